@@ -1,0 +1,183 @@
+import { existsSync, readFileSync } from "node:fs";
+import {
+  type ClientId,
+  type GroupId,
+  parseClientId,
+  parseGroupId,
+  parseTenantId,
+  type TenantId,
+} from "./domain/ids.ts";
+import type { SecretKeys } from "./domain/secret-link.ts";
+import { SecretText } from "./domain/secret-text.ts";
+
+/** How one identity of Usher's proves itself. `none` exists in the trial only, for the bot. */
+export type IdentityConfig = { clientId: ClientId } & (
+  | { kind: "managed" }
+  | { kind: "certificate"; certificatePath: string }
+  | { kind: "secret"; secret: SecretText }
+);
+
+export type Config = {
+  bot: IdentityConfig | { kind: "trial" };
+  tenantId: TenantId;
+  provisioning: IdentityConfig;
+  /** Undefined when Usher may not consent. */
+  consent: IdentityConfig | undefined;
+  signIn: IdentityConfig;
+  host: string;
+  port: number;
+  publicUrl: string;
+  database: { databaseUrl: string } | { dataDir: string };
+  secretKeys: SecretKeys;
+  approversGroup: GroupId | undefined;
+  adminsGroup: GroupId | undefined;
+  graphUrl: string;
+  authorityUrl: string;
+  catalogDir: string;
+  logLevel: string;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every variable that is missing or wrong, at once, and how to try Usher without any. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    const lines = problems.map((problem) => `  - ${problem}`).join("\n");
+    super(
+      `Usher does not start, because its configuration is incomplete:\n${lines}\n` +
+        "To try it on this machine without any of this, run: npm run local",
+    );
+    this.name = "ConfigError";
+  }
+}
+
+export const publicGraphUrl = "https://graph.microsoft.com";
+export const publicAuthorityUrl = "https://login.microsoftonline.com";
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
+/** Reads the environment for production. Throws `ConfigError` naming everything that is missing or wrong. Fails closed. */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const value = (name: string) => environment[name]?.trim() || undefined;
+  const need = <T>(name: string, parse: (text: string) => T | undefined, wanted: string): T => {
+    const text = value(name);
+    const parsed = text === undefined ? undefined : parse(text);
+    if (parsed === undefined)
+      problems.push(text === undefined ? `${name} is missing: ${wanted}` : `${name} is not ${wanted}`);
+    return parsed as T;
+  };
+  const optional = <T>(
+    name: string,
+    parse: (text: string) => T | undefined,
+    wanted: string,
+    otherwise: T,
+  ): T => {
+    const text = value(name);
+    if (text === undefined) return otherwise;
+    const parsed = parse(text);
+    if (parsed === undefined) problems.push(`${name} is not ${wanted}`);
+    return parsed ?? otherwise;
+  };
+  const certificateAt = (name: string) => {
+    const path = value(name);
+    if (path && !existsSync(path)) problems.push(`${name} names a file that cannot be read`);
+    return path;
+  };
+  /** A certificate goes before a secret; neither means a managed identity. */
+  const identity = (clientId: ClientId, prefix: string, secretName = `${prefix}_SECRET`): IdentityConfig => {
+    const certificatePath = certificateAt(`${prefix}_CERTIFICATE`);
+    const secret = value(secretName);
+    if (certificatePath) return { clientId, kind: "certificate", certificatePath };
+    return secret
+      ? { clientId, kind: "secret", secret: new SecretText(secret) }
+      : { clientId, kind: "managed" };
+  };
+
+  const botId = need("BOT_ID", parseClientId, "the client id (a GUID) of the bot's identity");
+  const tenantId = need("BOT_TENANT_ID", parseTenantId, "the id (a GUID) of your tenant");
+  const type = need(
+    "BOT_TYPE",
+    (text) => ["UserAssignedMSI", "SingleTenant"].find((each) => each === text),
+    "UserAssignedMSI or SingleTenant",
+  );
+  const bot: IdentityConfig =
+    type === "UserAssignedMSI"
+      ? { clientId: botId, kind: "managed" }
+      : identity(botId, "BOT", "BOT_PASSWORD");
+  if (type === "SingleTenant" && bot.kind === "managed") {
+    problems.push("BOT_PASSWORD or BOT_CERTIFICATE is missing: a SingleTenant bot needs one of them");
+  }
+  const secretKeys = need(
+    "SECRET_KEY",
+    parseSecretKeys,
+    "32 random bytes in base64 (openssl rand -base64 32); several with commas",
+  );
+  const publicUrl = need(
+    "PUBLIC_URL",
+    parsePublicUrl,
+    "the https address at which people's browsers reach Usher",
+  );
+  const provisioningId = optional("PROVISIONING_CLIENT_ID", parseClientId, "a client id (a GUID)", undefined);
+  const provisioning = provisioningId ? identity(provisioningId, "PROVISIONING") : bot;
+  const mayConsent = value("CONSENT_CLIENT_ID") !== "none";
+  const consentId = mayConsent
+    ? optional("CONSENT_CLIENT_ID", parseClientId, 'a client id (a GUID), or "none"', undefined)
+    : undefined;
+  const signInId = optional("SIGNIN_CLIENT_ID", parseClientId, "a client id (a GUID)", undefined);
+  const databaseUrl = optional("DATABASE_URL", parseDatabaseUrl, "a postgres:// address", undefined);
+
+  const config: Config = {
+    bot,
+    tenantId,
+    provisioning,
+    consent: mayConsent ? (consentId ? identity(consentId, "CONSENT") : provisioning) : undefined,
+    signIn: signInId ? identity(signInId, "SIGNIN") : bot,
+    host: value("HOST") ?? "0.0.0.0",
+    port: optional("PORT", parsePort, "a port number", 3978),
+    publicUrl,
+    database: databaseUrl ? { databaseUrl } : { dataDir: value("DATA_DIR") ?? "./data" },
+    secretKeys,
+    approversGroup: optional("APPROVERS_GROUP", parseGroupId, "the id (a GUID) of an Entra group", undefined),
+    adminsGroup: optional("ADMINS_GROUP", parseGroupId, "the id (a GUID) of an Entra group", undefined),
+    graphUrl: optional("GRAPH_URL", parseServiceUrl, "an https address", publicGraphUrl),
+    authorityUrl: optional("AUTHORITY_URL", parseServiceUrl, "an https address", publicAuthorityUrl),
+    catalogDir: value("CATALOG_DIR") ?? "catalog",
+    logLevel: optional(
+      "LOG_LEVEL",
+      (text) => logLevels.find((each) => each === text),
+      `one of ${logLevels.join(", ")}`,
+      "info",
+    ),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** One or several keys with commas: the first seals, all of them open. */
+export function parseSecretKeys(text: string): SecretKeys | undefined {
+  const keys = text.split(",").map((each) => Buffer.from(each.trim(), "base64"));
+  const [first, ...more] = keys;
+  return first && keys.every((key) => key.length === 32) ? [first, ...more] : undefined;
+}
+
+export function parsePort(text: string): number | undefined {
+  const port = Number(text);
+  return /^\d{1,5}$/.test(text) && port <= 65_535 ? port : undefined;
+}
+
+function parsePublicUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === "https:" && !url.search && !url.hash ? text.replace(/\/+$/, "") : undefined;
+}
+
+/** https only: tokens go there. The trial, which allows http on loopback, does not read its addresses here. */
+function parseServiceUrl(text: string): string | undefined {
+  return URL.canParse(text) && new URL(text).protocol === "https:" ? text.replace(/\/+$/, "") : undefined;
+}
+
+function parseDatabaseUrl(text: string): string | undefined {
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : undefined;
+}
+
+/** PEM text of a certificate with its key. */
+export const readCertificate = (path: string) => new SecretText(readFileSync(path, "utf8"));

@@ -1,0 +1,39 @@
+import type { ApplicationObjectId, ClientId, RequestId, ServicePrincipalId } from "./ids.ts";
+import type { Plan } from "./plan.ts";
+import type { Actor } from "./request.ts";
+
+type Made = {
+  /** One request makes one registration, so they share a name that people can say. */
+  id: RequestId;
+  owner: Actor;
+  plan: Plan;
+  clientId: ClientId;
+  applicationObjectId: ApplicationObjectId;
+  servicePrincipalId: ServicePrincipalId;
+  createdAt: Date;
+  /** When its newest credential stops working. */
+  expiresAt: Date;
+};
+
+/** `revoking`: somebody confirmed, and Usher is taking it apart; it ends as `revoked` however often it is interrupted. */
+export type Registration = Made &
+  (
+    | { state: "active" }
+    | { state: "revoking"; revokedBy: Actor }
+    | { state: "revoked"; revokedBy: Actor; revokedAt: Date }
+  );
+
+/** Entra keeps a soft-deleted application for 30 days. */
+export const restorableDays = 30;
+
+export function restorableUntil(revokedAt: Date): Date {
+  return new Date(revokedAt.getTime() + restorableDays * 86_400_000);
+}
+
+/** The end of a life counted in calendar months; the last of a month stays the last (31 January + 1 = 28 February). */
+export function monthsLater(from: Date, months: number): Date {
+  const end = new Date(from);
+  end.setUTCMonth(end.getUTCMonth() + months);
+  if (end.getUTCDate() !== from.getUTCDate()) end.setUTCDate(0);
+  return end;
+}

@@ -1,0 +1,96 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import type { RequestId, UserId } from "./ids.ts";
+import { SecretText } from "./secret-text.ts";
+
+declare const brand: unique symbol;
+/** SHA-256 of a link's token: all that the database knows of it. */
+export type TokenHash = string & { readonly [brand]: "TokenHash" };
+
+/** The value of `SECRET_KEY`: the first key seals, all of them open. 32 bytes each. */
+export type SecretKeys = readonly [Buffer, ...Buffer[]];
+
+/** Ciphertext with what is needed to open it, but for the token and the key. */
+export type Sealed = { cipher: string; nonce: string; tag: string };
+
+export type SecretLink = {
+  tokenHash: TokenHash;
+  requestId: RequestId;
+  /** The only person to whom it opens. */
+  requester: UserId;
+  keyId: string;
+  expiresAt: Date;
+} & (
+  | { state: "sealed"; sealed: Sealed; deliveredAt?: Date }
+  | { state: "revealed"; revealedAt: Date }
+  | { state: "expired" }
+  | { state: "cancelled" }
+);
+
+/** Hours that a link waits for its requester. */
+export const linkLifeHours = 72;
+
+/** 256 random bits, base64url: 43 characters. It is in the link, and nowhere else. */
+export function newLinkToken(): SecretText {
+  return new SecretText(randomBytes(32).toString("base64url"));
+}
+
+export function isLinkToken(text: string): boolean {
+  return /^[A-Za-z0-9_-]{43}$/.test(text);
+}
+
+/** What is sent to the requester. It holds the token, so it prints as `[secret]` too. */
+export function linkUrl(publicUrl: string, token: SecretText): SecretText {
+  return new SecretText(`${publicUrl}/s/${token.reveal()}`);
+}
+
+export function hashOfToken(token: SecretText): TokenHash {
+  return createHash("sha256").update(token.reveal()).digest("base64url") as TokenHash;
+}
+
+/** Neither the database (no token) nor the chat (no key) is enough to derive it. */
+function sealingKey(token: SecretText, key: Buffer): Buffer {
+  return Buffer.from(hkdfSync("sha256", key, Buffer.from(token.reveal()), "usher secret link", 32));
+}
+
+/** Seals with AES-256-GCM. `boundTo` (the request and the requester) is authenticated: a row cannot be moved to another. */
+export function sealSecret(secret: SecretText, token: SecretText, keys: SecretKeys, boundTo: string): Sealed {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", sealingKey(token, keys[0]), nonce);
+  cipher.setAAD(Buffer.from(boundTo));
+  const sealed = Buffer.concat([cipher.update(secret.reveal(), "utf8"), cipher.final()]);
+  return {
+    cipher: sealed.toString("base64"),
+    nonce: nonce.toString("base64"),
+    tag: cipher.getAuthTag().toString("base64"),
+  };
+}
+
+/** Opens with whichever key sealed it; undefined when none does, or when something was altered. */
+export function openSecret(
+  sealed: Sealed,
+  token: SecretText,
+  keys: SecretKeys,
+  boundTo: string,
+): SecretText | undefined {
+  for (const key of keys) {
+    const decipher = createDecipheriv(
+      "aes-256-gcm",
+      sealingKey(token, key),
+      Buffer.from(sealed.nonce, "base64"),
+    );
+    decipher.setAAD(Buffer.from(boundTo));
+    decipher.setAuthTag(Buffer.from(sealed.tag, "base64"));
+    try {
+      const open = Buffer.concat([decipher.update(Buffer.from(sealed.cipher, "base64")), decipher.final()]);
+      return new SecretText(open.toString("utf8"));
+    } catch {
+      // GCM refuses a wrong key; the next one may be the one that sealed it.
+    }
+  }
+  return undefined;
+}
+
+/** What a link is bound to, as authenticated data of its seal. */
+export function sealBinding(requestId: RequestId, requester: UserId): string {
+  return `${requestId} ${requester}`;
+}

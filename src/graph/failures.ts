@@ -1,0 +1,111 @@
+import { GraphError } from "@microsoft/microsoft-graph-client";
+import { DirectoryFailure } from "../usecases/ports.ts";
+
+/** What Usher was doing: the same answer means different things to different calls. */
+export type GraphCall =
+  | "read"
+  | "create-application"
+  | "create-service-principal"
+  | "grant"
+  | "add-key"
+  | "remove-key"
+  | "stop";
+
+/** An object older than this is seen everywhere; before, "does not exist" may only mean "not yet". */
+const youngMs = 30 * 60_000;
+
+/** Codes with which a tenant's own rules end the matter, and what to do about each. */
+const finalCodes: Readonly<Record<string, string>> = {
+  CredentialTypeNotAllowedAsPerAppPolicy:
+    "The tenant's app management policy forbids client secrets. Ask for a certificate or a federated credential instead.",
+  CredentialInvalidLifetimeAsPerAppPolicy:
+    "The tenant's app management policy allows a shorter secret only. Ask again with fewer months.",
+  SignInAudienceNotAllowedAsPerAppPolicy: "The tenant's app management policy forbids this audience.",
+  HostNameNotOnVerifiedDomain: "The tenant only takes addresses on its own verified domains.",
+  Directory_QuotaExceeded:
+    "Usher's identity has used up its quota of directory objects. An administrator must give it a custom role with microsoft.directory/applications/create, or remove old registrations.",
+};
+
+export const graphError = (error: unknown) => (error instanceof GraphError ? error : undefined);
+
+/** Graph says that it is there already. Texts as documented or reported; each is success in disguise for a repeat. */
+export function isAlreadyThere(error: unknown): boolean {
+  const { statusCode = 0, code = "", message = "" } = graphError(error) ?? {};
+  return (
+    (statusCode === 409 && code === "Request_MultipleObjectsWithSameKeyValue") ||
+    (statusCode === 400 && /already exist/i.test(message)) ||
+    (statusCode === 400 && /conflicting object/i.test(message))
+  );
+}
+
+export function isNotFound(error: unknown): boolean {
+  return graphError(error)?.statusCode === 404;
+}
+
+/**
+ * Translates what went wrong at Graph: whether it may go through later, whether it may have been carried out, and a
+ * sentence for people. Judged by call, age of the object, code and text, never by the status alone (the table is in
+ * docs/graph-failures.md). `since` is when the object was made. No GraphError leaves this folder.
+ */
+export function translate(
+  call: GraphCall,
+  error: unknown,
+  since: Date | undefined,
+  now: Date,
+): DirectoryFailure {
+  if (error instanceof DirectoryFailure) return error;
+  const graph = graphError(error);
+  if (!graph || graph.statusCode <= 0) {
+    return new DirectoryFailure("Microsoft Graph does not answer. Usher tries again by itself.", {
+      kind: "retry",
+      outcome: "unknown",
+      cause: error,
+    });
+  }
+  const { statusCode, code, message } = graph;
+  const isYoung = since !== undefined && now.getTime() - since.getTime() < youngMs;
+  const retry = (sentence: string, outcome: "not-done" | "unknown" = "not-done") =>
+    new DirectoryFailure(sentence, {
+      kind: "retry",
+      outcome,
+      retryAfterMs: retryAfterMs(graph, now),
+      cause: error,
+    });
+  const final = (sentence: string) => new DirectoryFailure(sentence, { kind: "final", cause: error });
+
+  const known = Object.entries(finalCodes).find(([name]) => name === code || graph.body?.includes(name));
+  if (known) return final(known[1]);
+  if (statusCode === 429) return retry("Microsoft Graph asks Usher to slow down. Usher goes on by itself.");
+  if (statusCode >= 500)
+    return retry("Microsoft Graph has trouble of its own. Usher tries again by itself.", "unknown");
+  if (statusCode === 408)
+    return retry("Microsoft Graph was too slow. Usher tries again by itself.", "unknown");
+  if (statusCode === 409) return retry("Entra was busy with the same object. Usher tries again by itself.");
+  if (statusCode === 404 && isYoung) return retry(notVisibleYet);
+  if (
+    statusCode === 400 &&
+    isYoung &&
+    /does not reference a valid|not a valid reference|does not exist or one of/i.test(message)
+  ) {
+    return retry(notVisibleYet);
+  }
+  // Documented for an application that Entra does not see yet, though it speaks of another tenant's.
+  const isMisleading = call === "create-service-principal" && isYoung && /backing application/i.test(message);
+  if (statusCode === 403 && isMisleading) return retry(notVisibleYet);
+  if (statusCode === 401 || statusCode === 403) {
+    return final(
+      `Entra refuses this to Usher's identity (${code || statusCode}). An administrator must grant the missing right.`,
+    );
+  }
+  return final(`Entra refused this (${code || statusCode}): ${message.slice(0, 300)}`);
+}
+
+const notVisibleYet = "Entra does not see the new object everywhere yet. That can take minutes.";
+
+function retryAfterMs(error: GraphError, now: Date): number {
+  const header = error.headers?.get("retry-after");
+  if (!header) return 0;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : new Date(header).getTime() - now.getTime();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), youngMs) : 0;
+}

@@ -1,0 +1,215 @@
+import type { Client } from "@microsoft/microsoft-graph-client";
+import type {
+  Application,
+  OAuth2PermissionGrant,
+  PasswordCredential,
+  ServicePrincipal,
+} from "@microsoft/microsoft-graph-types";
+import type { ServicePrincipalId, TenantId } from "../domain/ids.ts";
+import { SecretText } from "../domain/secret-text.ts";
+import { type Clock, DirectoryFailure, type Registrar } from "../usecases/ports.ts";
+import { createApplication, ownPrincipal, usherTag } from "./applications.ts";
+import { graphScope } from "./client.ts";
+import { requestToken } from "./credentials.ts";
+import { type GraphCall, isAlreadyThere, isNotFound, translate } from "./failures.ts";
+import { byApi, idOf, resourceLookup } from "./resources.ts";
+
+export type RegistrarOptions = {
+  graphUrl: string;
+  authorityUrl: string;
+  tenantId: TenantId;
+  /** Makes and keeps registrations. */
+  provisioning: { client: Client; clientId: string };
+  /** Grants consent; undefined when Usher may not. */
+  consent: { client: Client } | undefined;
+  clock: Clock;
+};
+
+/** The tag that the portal gives to what it lists under Enterprise applications. */
+const portalTag = "WindowsAzureActiveDirectoryIntegratedApp";
+
+/** Changes the tenant through Microsoft Graph. What each call needs is listed in docs/operations.md. */
+export function graphRegistrar(options: RegistrarOptions): Registrar {
+  const { provisioning, consent, clock } = options;
+  const { client } = provisioning;
+  const resources = resourceLookup(client, clock);
+  const own = ownPrincipal(client, provisioning.clientId);
+
+  const at = async <T>(call: GraphCall, since: Date | undefined, act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      throw translate(call, error, since, clock.now());
+    }
+  };
+  const consenting = () => {
+    if (consent) return consent.client;
+    throw new DirectoryFailure(
+      "Usher may not grant consent here. A Privileged Role Administrator must grant it in Entra, under Enterprise applications > Permissions.",
+      { kind: "final" },
+    );
+  };
+  /** Success when there is nothing left to do. */
+  const orGone = async (act: () => Promise<unknown>): Promise<void> => {
+    try {
+      await act();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  };
+  const keysOf = async (application: string): Promise<PasswordCredential[]> => {
+    try {
+      const found = (await client
+        .api(`/applications/${application}`)
+        .select("id,passwordCredentials")
+        .get()) as Application;
+      return found.passwordCredentials ?? [];
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  };
+  const removeKey = (application: string, keyId: string) =>
+    client.api(`/applications/${application}/removePassword`).post({ keyId });
+
+  return {
+    createApplication: (application, mayExist) =>
+      at("create-application", undefined, () =>
+        createApplication(client, options.graphUrl, own, resources, application, mayExist),
+      ),
+
+    ensureServicePrincipal: (clientId, since) =>
+      at("create-service-principal", since, async () => {
+        const path = `/servicePrincipals(appId='${clientId}')`;
+        // 201 with the object when it was missing, 204 without a body when it was there.
+        const made = (await client
+          .api(path)
+          .header("Prefer", "create-if-missing")
+          .patch({ appId: clientId, tags: [portalTag, usherTag] })) as ServicePrincipal | undefined;
+        const found = made?.id ? made : ((await client.api(path).select("id").get()) as ServicePrincipal);
+        return found.id as ServicePrincipalId;
+      }),
+
+    grantApplicationPermissions: (principal, permissions, since) =>
+      at("grant", since, async () => {
+        await Promise.all(
+          permissions.map(async (permission) => {
+            const resource = await resources.find(permission.api, [permission]);
+            const assignment = {
+              principalId: principal,
+              resourceId: resource.servicePrincipalId,
+              appRoleId: idOf(resource, permission),
+            };
+            try {
+              await consenting()
+                .api(`/servicePrincipals/${resource.servicePrincipalId}/appRoleAssignedTo`)
+                .post(assignment);
+            } catch (error) {
+              if (!isAlreadyThere(error)) throw error;
+            }
+          }),
+        );
+      }),
+
+    grantDelegatedPermissions: (principal, permissions, since) =>
+      at("grant", since, async () => {
+        for (const [api, scopes] of byApi(permissions)) {
+          const resource = await resources.find(api, scopes);
+          await grantScopes(
+            consenting(),
+            principal,
+            resource.servicePrincipalId,
+            scopes.map(({ name }) => name),
+          );
+        }
+      }),
+
+    addKey: (application, key, since) =>
+      at("add-key", since, async () => {
+        const made: PasswordCredential = await client.api(`/applications/${application}/addPassword`).post({
+          passwordCredential: { displayName: key.displayName, endDateTime: key.expiresAt.toISOString() },
+        });
+        if (!made.secretText || !made.keyId) {
+          throw new DirectoryFailure("Entra made a key but did not say it.", {
+            kind: "retry",
+            outcome: "unknown",
+          });
+        }
+        return { keyId: made.keyId, secret: new SecretText(made.secretText) };
+      }),
+
+    removeKeysMarked: (application, marker) =>
+      at("remove-key", undefined, async () => {
+        const marked = (await keysOf(application)).filter(({ displayName }) => displayName?.includes(marker));
+        // One after another: two writes on one object at once are a conflict at Entra.
+        for (const { keyId } of marked) await orGone(() => removeKey(application, keyId ?? ""));
+        return marked.length;
+      }),
+
+    async obtainsToken(clientId, secret) {
+      try {
+        const scope = graphScope(options.graphUrl);
+        const answer = await requestToken(options.authorityUrl, options.tenantId, clientId, secret, scope);
+        if (!answer.ok && answer.status >= 500)
+          throw new Error(`the sign-in service answered ${answer.status}`);
+        return answer.ok;
+      } catch (error) {
+        throw new DirectoryFailure("The sign-in service does not answer. Usher tries again by itself.", {
+          kind: "retry",
+          cause: error,
+        });
+      }
+    },
+
+    disableServicePrincipal: (id) =>
+      at("stop", undefined, () =>
+        orGone(() => client.api(`/servicePrincipals/${id}`).patch({ accountEnabled: false })),
+      ),
+
+    removeAllKeys: (application) =>
+      at("stop", undefined, async () => {
+        for (const { keyId } of await keysOf(application))
+          await orGone(() => removeKey(application, keyId ?? ""));
+      }),
+
+    deleteApplication: (application) =>
+      at("stop", undefined, () => orGone(() => client.api(`/applications/${application}`).delete())),
+  };
+}
+
+/** One grant per client and resource holds all scopes, so one that is there is widened by what is missing. */
+async function grantScopes(
+  client: Client,
+  principal: ServicePrincipalId,
+  resourceId: string,
+  scopes: string[],
+): Promise<void> {
+  try {
+    await client
+      .api("/oauth2PermissionGrants")
+      .post({ clientId: principal, consentType: "AllPrincipals", resourceId, scope: scopes.join(" ") });
+    return;
+  } catch (error) {
+    if (!isAlreadyThere(error)) throw error;
+  }
+  const filter = `clientId eq '${principal}' and resourceId eq '${resourceId}' and consentType eq 'AllPrincipals'`;
+  const found: { value?: OAuth2PermissionGrant[] } = await client
+    .api("/oauth2PermissionGrants")
+    .filter(filter)
+    .get();
+  const grant = found.value?.[0];
+  if (!grant?.id) {
+    throw new DirectoryFailure(
+      "Entra does not show the consent yet that it says is there. That can take minutes.",
+      {
+        kind: "retry",
+      },
+    );
+  }
+  const standing = new Set(grant.scope?.split(" ").filter(Boolean));
+  const missing = scopes.filter((scope) => !standing.has(scope));
+  if (missing.length === 0) return;
+  await client
+    .api(`/oauth2PermissionGrants/${grant.id}`)
+    .patch({ scope: [...standing, ...missing].join(" ") });
+}

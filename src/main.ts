@@ -1,0 +1,199 @@
+import { pathToFileURL } from "node:url";
+import { loadCatalog } from "./catalog/load-catalog.ts";
+import { type Config, ConfigError, type IdentityConfig, readCertificate, readConfig } from "./config.ts";
+import { graphClient } from "./graph/client.ts";
+import { credentialFor, managedAssertion } from "./graph/credentials.ts";
+import { graphDirectory } from "./graph/directory.ts";
+import { graphRegistrar } from "./graph/registrar.ts";
+import { createLog } from "./log.ts";
+import { type Carrier, openCarrier } from "./store/carrier.ts";
+import { migrate } from "./store/migrate.ts";
+import { migrations } from "./store/migrations.ts";
+import type { Schema } from "./store/schema.ts";
+import { openStore, takeOverAlone } from "./store/store.ts";
+import { openWakeUps } from "./store/wake-ups.ts";
+import { activityProblem } from "./teams/activity.ts";
+import { botAdapter } from "./teams/adapter.ts";
+import { usherBot } from "./teams/bot.ts";
+import { teamsChat } from "./teams/notifier.ts";
+import { handoverDesk } from "./usecases/handover/open-link.ts";
+import { carryOutRevocation } from "./usecases/lifecycle/revoke-registration.ts";
+import { sweep } from "./usecases/lifecycle/sweep.ts";
+import type { Clock, Log, World } from "./usecases/ports.ts";
+import { provisionRequest } from "./usecases/provisioning/provision-request.ts";
+import { deliverPosts } from "./usecases/telling/deliver-posts.ts";
+import { createSecretPage } from "./web/secret-page.ts";
+import { createServer } from "./web/server.ts";
+import { createSignIn } from "./web/sign-in.ts";
+
+export type Usher = { port: number; world: World; stop(): Promise<void> };
+
+export type UsherParts = {
+  log?: Log;
+  clock?: Clock;
+  /** An opened database; otherwise the configuration says which to open. */
+  carrier?: Carrier<Schema>;
+  /** The last word on what the use cases are given: the trial kills itself at a chosen step with it. */
+  adjust?: (world: World) => World;
+};
+
+/** Joins everything, and answers when Usher takes requests. Throws in words when something of it cannot be had. */
+export async function startUsher(config: Config, parts: UsherParts = {}): Promise<Usher> {
+  const log = parts.log ?? createLog(config.logLevel);
+  const clock = parts.clock ?? { now: () => new Date() };
+  const { catalog, problems } = loadCatalog(config.catalogDir);
+  for (const problem of problems) log.error({ problem }, "a blueprint was left out");
+  if (!config.approversGroup) log.warn({}, "APPROVERS_GROUP is not set: nobody may approve");
+
+  const carrier =
+    parts.carrier ??
+    (await openCarrier<Schema>({
+      ...config.database,
+      onConnectionLost: (error) => log.warn({ err: error }, "a database connection was lost"),
+    }));
+  await migrate(carrier.db, migrations);
+  if (carrier.kind === "embedded") await takeOverAlone(carrier.db);
+  const wakeUps = await openWakeUps(carrier, log);
+  const store = openStore(carrier.db, wakeUps.within, config.secretKeys, log);
+
+  const adapter = botAdapter(config.bot, config.tenantId);
+  const botId = config.bot.kind === "trial" ? "" : config.bot.clientId;
+  const clientFor = (identity: IdentityConfig) =>
+    graphClient(config.graphUrl, credentialFor(identity, config.tenantId, config.authorityUrl));
+  const provisioning = clientFor(config.provisioning);
+  const world: World = {
+    clock,
+    log,
+    store,
+    directory: graphDirectory(provisioning, clock),
+    registrar: graphRegistrar({
+      graphUrl: config.graphUrl,
+      authorityUrl: config.authorityUrl,
+      tenantId: config.tenantId,
+      provisioning: { client: provisioning, clientId: config.provisioning.clientId },
+      consent: config.consent && {
+        client: config.consent === config.provisioning ? provisioning : clientFor(config.consent),
+      },
+      clock,
+    }),
+    chat: teamsChat({
+      adapter,
+      botId,
+      tenantId: config.tenantId,
+      conversations: store.tables.conversations,
+      clock,
+    }),
+    catalog,
+    settings: {
+      tenantId: config.tenantId,
+      approversGroup: config.approversGroup,
+      adminsGroup: config.adminsGroup,
+      publicUrl: config.publicUrl,
+      secretKeys: config.secretKeys,
+    },
+  };
+  const acting = parts.adjust ? parts.adjust(world) : world;
+  const bot = usherBot(acting, adapter, botId);
+
+  const server = createServer({
+    publicUrl: config.publicUrl,
+    log,
+    ready: async () => ({ database: await answers(carrier) }),
+    messages: async (request, response) => {
+      const problem = activityProblem(request.body, config.bot.kind === "trial");
+      if (problem) {
+        log.warn({ route: "/api/messages", status: 400 }, problem);
+        response.send(400, { error: problem });
+        return;
+      }
+      // The SDK's own idea of a restify request differs from restify's types in optional fields only.
+      await adapter.process(request as Parameters<typeof adapter.process>[0], response, async (context) => {
+        await bot.run(context);
+      });
+    },
+    secretPage: createSecretPage({
+      desk: handoverDesk(acting),
+      keys: config.secretKeys,
+      publicUrl: config.publicUrl,
+      clock,
+      signIn: createSignIn({
+        authorityUrl: config.authorityUrl,
+        tenantId: config.tenantId,
+        clientId: config.signIn.clientId,
+        credential: signInCredential(config.signIn),
+        redirectUri: `${config.publicUrl}/s/callback`,
+        clock,
+        log,
+      }),
+    }),
+  });
+  const { port } = await server.listen({ host: config.host, port: config.port });
+  await wakeUps.start({
+    deliver: async (subject) => {
+      if (!(await deliverPosts(acting, subject))) throw new Error("a message is still to be delivered");
+    },
+    provision: (id) => provisionRequest(acting, id),
+    revoke: (id) => carryOutRevocation(acting, id),
+    sweep: () => sweep(acting, clock.now()),
+  });
+  await sweep(acting, clock.now());
+  log.info({ port, database: carrier.kind, blueprints: catalog.blueprints.length }, "ready");
+
+  return {
+    port,
+    world: acting,
+    async stop() {
+      await server.close();
+      await wakeUps.stop();
+      await carrier.close();
+    },
+  };
+}
+
+function signInCredential(identity: IdentityConfig) {
+  switch (identity.kind) {
+    case "managed":
+      return { kind: "assertion", assertion: managedAssertion(identity.clientId) } as const;
+    case "certificate":
+      return { kind: "certificate", pem: readCertificate(identity.certificatePath) } as const;
+    case "secret":
+      return { kind: "secret", secret: identity.secret } as const;
+    default:
+      return identity satisfies never;
+  }
+}
+
+async function answers(carrier: Carrier<Schema>): Promise<boolean> {
+  try {
+    await carrier.db.selectFrom("settings").select("name").limit(1).execute();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a process on the signals that ask for it: what runs may finish first. */
+export function stopOnSignals(stop: () => Promise<void>): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isStopping) return;
+      isStopping = true;
+      void stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    const usher = await startUsher(readConfig(process.env));
+    stopOnSignals(() => usher.stop());
+  } catch (error) {
+    const isExpected = error instanceof ConfigError;
+    process.stderr.write(`${isExpected ? error.message : (error as Error).stack}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Kysely } from "kysely";
+import type { ConstructorOptions } from "pg-boss";
+import { openEmbedded } from "./embedded.ts";
+import { openPostgres } from "./postgres.ts";
+
+/** Where rows and jobs live: the embedded database or a PostgreSQL server, behind one set of queries. */
+export type Carrier<Tables> = {
+  kind: "embedded" | "postgres";
+  db: Kysely<Tables>;
+  /** How pg-boss reaches the same database. */
+  bossOptions: Pick<ConstructorOptions, "backend" | "db" | "connectionString" | "max" | "application_name">;
+  close(): Promise<void>;
+};
+
+export type CarrierChoice = {
+  databaseUrl?: string | undefined;
+  dataDir?: string | undefined;
+  onConnectionLost?: ((error: Error) => void) | undefined;
+};
+
+/**
+ * Opens PostgreSQL when there is a URL for it, else the embedded database in the data folder.
+ *
+ * @throws in words for whoever runs Usher when it cannot be opened
+ */
+export async function openCarrier<Tables>(choice: CarrierChoice): Promise<Carrier<Tables>> {
+  if (choice.databaseUrl) {
+    const postgres = await openPostgres<Tables>(choice.databaseUrl, choice);
+    return postgresCarrier(postgres, choice.databaseUrl);
+  }
+  if (!choice.dataDir) throw new Error("Neither DATABASE_URL nor DATA_DIR says where to store.");
+  return embeddedCarrier(await openEmbedded<Tables>(choice.dataDir));
+}
+
+/** An opened embedded database as a carrier. */
+export function embeddedCarrier<Tables>({
+  db,
+  jobsDb,
+  close,
+}: Awaited<ReturnType<typeof openEmbedded<Tables>>>): Carrier<Tables> {
+  return { kind: "embedded", db, bossOptions: { backend: "pglite", db: jobsDb }, close };
+}
+
+/** pg-boss has a pool of its own on PostgreSQL, because it can listen only on a connection that it opened. */
+function postgresCarrier<Tables>(
+  { db, close }: Awaited<ReturnType<typeof openPostgres<Tables>>>,
+  connectionString: string,
+): Carrier<Tables> {
+  return {
+    kind: "postgres",
+    db,
+    bossOptions: { connectionString, max: 4, application_name: "usher-jobs" },
+    close,
+  };
+}

@@ -1,0 +1,125 @@
+import fs from "node:fs";
+import path from "node:path";
+import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
+import { DefaultConnectionProvider, DefaultQueryExecutor, Kysely, PGliteDialect } from "kysely";
+import { type Db, fromPglite } from "pg-boss";
+import { DurableNodeFS, fsyncFolder, fsyncTree } from "./durable-files.ts";
+import { lockFolder } from "./owner-lock.ts";
+import { type Turn, turns } from "./turn.ts";
+import { embeddedParsers } from "./values.ts";
+
+export type Embedded<Tables> = {
+  db: Kysely<Tables>;
+  /** The same session, as pg-boss wants it. */
+  jobsDb: Db;
+  close(): Promise<void>;
+};
+
+// A folder of one major version does not open with another, so the version is in its name.
+const major = 18;
+const dataFolder = `pg${major}`;
+
+/**
+ * Opens the embedded PostgreSQL in a folder on a local disk, making it when there is none. What was committed
+ * survives SIGKILL and power cuts.
+ *
+ * @throws when another process has the folder, or when it holds the database of another major version
+ */
+export async function openEmbedded<Tables>(folder: string): Promise<Embedded<Tables>> {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(folder);
+  try {
+    const data = path.join(folder, dataFolder);
+    if (!fs.existsSync(data)) await makeDataFolder(folder, data);
+    const session = await openSession<Tables>(await openDurably(data));
+    return {
+      ...session,
+      close: async () => {
+        await session.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** The embedded PostgreSQL in memory, for tests. `template` is a data folder that `PGlite.dumpDataDir` gave. */
+export async function openEmbeddedInMemory<Tables>(template?: Blob): Promise<Embedded<Tables>> {
+  return openSession(await PGlite.create(options({ ...(template && { loadDataDir: template }) })));
+}
+
+const options = (more: PGliteOptions): PGliteOptions => ({
+  parsers: embeddedParsers,
+  startParams: [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB"],
+  ...more,
+});
+
+function openDurably(data: string): Promise<PGlite> {
+  // -F is fsync=off.
+  const startParams = PGlite.defaultStartParams.filter((param) => param !== "-F");
+  startParams.push("-c", "shared_buffers=16MB", "-c", "wal_sync_method=fsync");
+  return PGlite.create(options({ fs: new DurableNodeFS(data), startParams }));
+}
+
+/** Builds the first tree aside and renames it: a crash half-way leaves nothing that looks like a database. */
+async function makeDataFolder(folder: string, data: string): Promise<void> {
+  const other = fs.readdirSync(folder).find((name) => /^pg\d+$/.test(name));
+  if (other)
+    throw new Error(
+      `The data folder ${folder} holds a database of PostgreSQL ${other.slice(2)} and this Usher needs ${major}. Export it with the Usher that made it, then import it here.`,
+    );
+  const unfinished = `${data}.init`;
+  fs.rmSync(unfinished, { recursive: true, force: true });
+  fs.mkdirSync(unfinished, { mode: 0o700 });
+  await (await openDurably(unfinished)).close();
+  fsyncTree(unfinished);
+  fs.renameSync(unfinished, data);
+  fsyncFolder(folder);
+}
+
+async function openSession<Tables>(pglite: PGlite): Promise<Embedded<Tables>> {
+  const turn = turns();
+  return {
+    db: await kyselyByTurns(pglite, turn),
+    jobsDb: jobsByTurns(pglite, turn),
+    close: () => turn(async () => (pglite.closed ? undefined : pglite.close())),
+  };
+}
+
+/**
+ * Kysely whose every use of the connection is a turn. The turn must be taken here, around the whole transaction:
+ * Kysely's own lock for single connections lets a query on the root handle wait for ever, and PGlite is not asked.
+ */
+async function kyselyByTurns<Tables>(pglite: PGlite, turn: Turn): Promise<Kysely<Tables>> {
+  const dialect = new PGliteDialect({ pglite });
+  const driver = dialect.createDriver();
+  await driver.init();
+  const connections = new DefaultConnectionProvider(driver);
+  const executor = new DefaultQueryExecutor(dialect.createQueryCompiler(), dialect.createAdapter(), {
+    provideConnection: (consumer, abort) => turn(() => connections.provideConnection(consumer, abort)),
+  });
+  return new Kysely({ config: { dialect }, dialect, driver, executor });
+}
+
+/**
+ * What pg-boss does with the session, a turn at a time. Its adapter rolls a failed statement block back in a second
+ * query; in between, a transaction of ours would start inside the failed one, and Kysely would never return from it.
+ */
+function jobsByTurns(pglite: PGlite, turn: Turn): Db {
+  const adapter = fromPglite(pglite);
+  const { listen, setSessionStatements } = adapter;
+  return {
+    executeSql: (text, values) => turn(() => adapter.executeSql(text, values)),
+    ...(setSessionStatements && {
+      setSessionStatements: (statements: string[]) => turn(() => setSessionStatements(statements)),
+    }),
+    ...(listen && {
+      listen: async (channel: string, onNotification: (payload: string) => void, onReconnect: () => void) => {
+        const listening = await turn(() => listen(channel, onNotification, onReconnect));
+        return { close: () => turn(() => listening.close()) };
+      },
+    }),
+  };
+}

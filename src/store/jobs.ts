@@ -1,0 +1,170 @@
+import { type Clock, fromKysely, type KyselyTransactionLike, PgBoss, type QueueOptions } from "pg-boss";
+import type { Carrier } from "./carrier.ts";
+
+export type QueueDefinition = {
+  /** Jobs at once in this process. */
+  concurrency: number;
+  retryLimit: number;
+  retryDelaySeconds?: number;
+  retryDelayMaxSeconds?: number;
+  /** The queue that gets a job whose retries are used up. */
+  deadLetter?: string;
+  /**
+   * Cannot be changed once the queue exists. `exclusive` refuses a job while one with the same `singletonKey`
+   * waits or runs, so a wake-up sent while the handler runs is lost: use it for sweeps. `stately` lets one wait
+   * beside the one that runs.
+   */
+  policy?: "standard" | "short" | "singleton" | "stately" | "exclusive";
+};
+
+export type Queues<Name extends string> = Record<Name, QueueDefinition>;
+
+export type SendOptions = {
+  /** The job comes to be with the transaction's rows, or not at all. */
+  trx?: KyselyTransactionLike;
+  /** A UUID. A second job with it is not made. */
+  id?: string;
+  singletonKey?: string;
+  startAfter?: Date;
+  startAfterSeconds?: number;
+};
+
+export type Job<Data> = {
+  id: string;
+  data: Data;
+  /** 0 the first time. */
+  retryCount: number;
+  /** Aborted when Usher stops, or when another worker has taken the job over. */
+  signal: AbortSignal;
+};
+
+export type Jobs<Name extends string> = {
+  /** @returns the job's id, or undefined when the id or the queue's policy refused it */
+  send(queue: Name, data: object, options?: SendOptions): Promise<string | undefined>;
+  /** Hands over jobs one by one, at least once each. A handler that throws gets its job again, later. */
+  work<Data>(queue: Name, handler: (job: Job<Data>) => Promise<void>): Promise<void>;
+  /** Sends an empty job at the times of the cron expression, in UTC; replaces the queue's earlier schedule. */
+  schedule(queue: Name, cron: string): Promise<void>;
+  /** Takes no more jobs and lets the running ones end. What still runs at the timeout is left for a retry. */
+  stop(options: { timeoutMs: number }): Promise<void>;
+};
+
+export type JobsOptions<Name extends string> = {
+  queues: Queues<Name>;
+  log?: { error(details: object, message: string): void; warn(details: object, message: string): void };
+  /** pg-boss's TestClock moves the time of its own SQL too; any other clock only its timers. For tests. */
+  clock?: Clock;
+};
+
+// The least that pg-boss allows. Without it, the job of a killed process waits for fifteen minutes.
+const heartbeatSeconds = 10;
+
+/**
+ * Starts pg-boss on the carrier and makes its tables (schema `pgboss`, under its advisory lock) and the queues.
+ * Jobs only wake somebody up: the truth is in our rows, and each handler looks there.
+ */
+export async function openJobs<Name extends string>(
+  carrier: Pick<Carrier<unknown>, "bossOptions">,
+  { queues, log, clock }: JobsOptions<Name>,
+): Promise<Jobs<Name>> {
+  const boss = new PgBoss({
+    ...carrier.bossOptions,
+    ...(clock && { clock }),
+    useListenNotify: true,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+  });
+  // An `error` event that nobody hears ends the process.
+  boss.on("error", (error) => log?.error({ err: error }, "A job could not be fetched or settled"));
+  boss.on("warning", (warning) => log?.warn({ warning }, "pg-boss warns"));
+  try {
+    await boss.start();
+    await makeQueues(boss, queues);
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
+
+  return {
+    send: async (queue, data, { trx, startAfter, startAfterSeconds, ...rest } = {}) => {
+      // Our transaction's session does not follow a test clock, so with one the time is said here. Without, the
+      // database's time is better: two processes' clocks never agree.
+      const start =
+        startAfter ?? (clock ? new Date(clock.now() + (startAfterSeconds ?? 0) * 1000) : startAfterSeconds);
+      const id = await boss.send(queue, data, {
+        ...rest,
+        ...(trx && { db: fromKysely(trx) }),
+        ...(start !== undefined && { startAfter: start }),
+      });
+      return id ?? undefined;
+    },
+    work: async (queue, handler) => {
+      for (let worker = 0; worker < queues[queue].concurrency; worker++)
+        await startWorker(boss, queue, handler);
+    },
+    schedule: (queue, cron) => boss.schedule(queue, cron, {}, { tz: "UTC" }),
+    stop: ({ timeoutMs }) => stop(boss, Object.keys(queues), timeoutMs),
+  };
+}
+
+async function makeQueues(boss: PgBoss, queues: Queues<string>): Promise<void> {
+  // A dead-letter queue must be there before the queue that names it.
+  const deadLetterFirst = Object.entries(queues).sort(
+    ([, a], [, b]) => Number(a.deadLetter !== undefined) - Number(b.deadLetter !== undefined),
+  );
+  for (const [name, { policy, ...definition }] of deadLetterFirst) {
+    const options = queueOptions(definition);
+    await boss.createQueue(name, { ...options, ...(policy && { policy }) });
+    // Does nothing to a queue that is new; one from an earlier version gets today's retries.
+    await boss.updateQueue(name, options);
+    // pg-boss reads a queue's row at the first use, on its own handle. In a transaction on the embedded database
+    // that would wait for ever, so it is read now.
+    await boss.findJobs(name, { id: "00000000-0000-4000-8000-000000000000" });
+  }
+}
+
+const queueOptions = (definition: Omit<QueueDefinition, "policy">) =>
+  ({
+    retryLimit: definition.retryLimit,
+    retryDelay: definition.retryDelaySeconds ?? 2,
+    retryDelayMax: definition.retryDelayMaxSeconds ?? 300,
+    retryBackoff: true,
+    heartbeatSeconds,
+    deleteAfterSeconds: 86_400,
+    notify: true,
+    ...(definition.deadLetter !== undefined && { deadLetter: definition.deadLetter }),
+  }) satisfies QueueOptions & { notify: boolean; deadLetter?: string };
+
+async function startWorker<Data>(
+  boss: PgBoss,
+  queue: string,
+  handler: (job: Job<Data>) => Promise<void>,
+): Promise<void> {
+  const options = {
+    batchSize: 1,
+    pollingIntervalSeconds: 0.5,
+    // A retry that becomes due sends no NOTIFY; polling finds it.
+    notifyPollingIntervalSeconds: 1,
+    heartbeatRefreshSeconds: 3,
+  };
+  const worker = await boss.work<Data>(queue, options, async ([job]) => {
+    if (!job) return;
+    try {
+      await handler(job);
+    } finally {
+      // Otherwise the worker waits for a poll between two jobs, also when more are there.
+      boss.notifyWorker(worker);
+    }
+  });
+}
+
+/** pg-boss's own graceful stop looks only every half second whether all is done. */
+async function stop(boss: PgBoss, queues: string[], timeoutMs: number): Promise<void> {
+  const timeout = Promise.withResolvers<void>();
+  const timer = setTimeout(timeout.resolve, timeoutMs);
+  const done = Promise.all(queues.map((queue) => boss.offWork(queue, { wait: true })));
+  await Promise.race([done, timeout.promise]);
+  clearTimeout(timer);
+  // Fails what still runs, so that another process has it at the next retry, and aborts its signal.
+  await boss.stop({ graceful: false });
+}

@@ -1,0 +1,92 @@
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** In order of their names. One that has landed is never edited: the next one changes what it made. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "2026-11-20-first": { up: first },
+};
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  await sql`create table drafts (
+    id text primary key, requester_id text not null, requester_name text not null, conversation_id text not null,
+    blueprint_id text, answers jsonb, reason text, started_at timestamptz not null)`.execute(db);
+
+  await sql`create table requests (
+    id text primary key, draft_id text not null unique, origin text not null, revision integer not null,
+    state text not null, requester_id text not null, requester_name text not null, reason text not null,
+    plan jsonb not null, fingerprint text not null, submitted_at timestamptz not null,
+    decided_by_id text, decided_by_name text, decided_at timestamptz, denial text,
+    withdrawn_at timestamptz, failure text)`.execute(db);
+  await sql`create index requests_by_state on requests (state, submitted_at)`.execute(db);
+  await sql`create index requests_by_requester on requests (requester_id, submitted_at desc)`.execute(db);
+
+  await sql`create table leases (
+    subject text primary key, number integer not null default 1, until timestamptz)`.execute(db);
+
+  await sql`create table steps (
+    request_id text not null references requests, step text not null, state text not null,
+    intent jsonb not null, outcome jsonb not null, attempts integer not null,
+    first_attempt_at timestamptz not null, next_attempt_at timestamptz, done_at timestamptz, note text,
+    primary key (request_id, step))`.execute(db);
+
+  await sql`create table keys (
+    marker text primary key, request_id text not null references requests, application_object_id text not null,
+    state text not null, key_id text, expires_at timestamptz not null, changed_at timestamptz not null)`.execute(
+    db,
+  );
+  await sql`create index keys_by_request on keys (request_id)`.execute(db);
+  await sql`create index keys_abandoned on keys (state) where state = 'abandoned'`.execute(db);
+
+  await sql`create table links (
+    token_hash text primary key, request_id text not null references requests, requester_id text not null,
+    key_id text not null, state text not null, cipher text, nonce text, tag text,
+    expires_at timestamptz not null, delivered_at timestamptz, revealed_at timestamptz)`.execute(db);
+  await sql`create index links_by_request on links (request_id)`.execute(db);
+  await sql`create index links_sealed on links (expires_at) where state = 'sealed'`.execute(db);
+
+  await sql`create table registrations (
+    id text primary key references requests, owner_id text not null, owner_name text not null,
+    display_name text not null, plan jsonb not null, client_id text not null unique,
+    application_object_id text not null, service_principal_id text not null, state text not null,
+    created_at timestamptz not null, expires_at timestamptz not null,
+    revoked_by_id text, revoked_by_name text, revoked_at timestamptz)`.execute(db);
+  await sql`create index registrations_newest on registrations (created_at desc, id desc)`.execute(db);
+  await sql`create index registrations_by_owner on registrations (owner_id, created_at desc, id desc)`.execute(
+    db,
+  );
+  await sql`create index registrations_by_name on registrations (lower(display_name))`.execute(db);
+  await sql`create index registrations_revoking on registrations (state) where state = 'revoking'`.execute(
+    db,
+  );
+
+  await sql`create table posts (
+    id text primary key, subject text not null, purpose text not null, place_key text not null,
+    place jsonb not null, state text not null, conversation_id text, activity_id text, drawn text,
+    message jsonb, changed_at timestamptz not null)`.execute(db);
+  await sql`create unique index posts_once on posts (subject, purpose, place_key) where purpose <> 'note'`.execute(
+    db,
+  );
+  await sql`create index posts_by_subject on posts (subject)`.execute(db);
+  await sql`create index posts_open on posts (state) where state in ('due', 'sending')`.execute(db);
+
+  await sql`create table conversations (
+    id text primary key, kind text not null, service_url text not null, tenant_id text not null,
+    user_id text, seen_at timestamptz not null)`.execute(db);
+  await sql`create index conversations_by_person on conversations (user_id, seen_at desc) where user_id is not null`.execute(
+    db,
+  );
+  await sql`create index conversations_newest on conversations (seen_at desc)`.execute(db);
+
+  await sql`create table settings (name text primary key, value text not null)`.execute(db);
+
+  await sql`create table audit (
+    n bigint primary key, at timestamptz not null, who text not null, what text not null, surface text not null,
+    subject text not null, revision integer, outcome text not null, detail jsonb not null, hash text not null)`.execute(
+    db,
+  );
+  await sql`create index audit_by_subject on audit (subject, n)`.execute(db);
+  await sql`create function refuse_audit_change() returns trigger language plpgsql as $$
+    begin raise exception 'the audit is append-only'; end $$`.execute(db);
+  await sql`create trigger audit_append_only before update or delete or truncate on audit
+    for each statement execute function refuse_audit_change()`.execute(db);
+}

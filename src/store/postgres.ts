@@ -1,0 +1,50 @@
+import { Kysely, PostgresDialect } from "kysely";
+import { type ClientBase, Pool } from "pg";
+import { postgresParsers } from "./values.ts";
+
+export type Postgres<Tables> = { db: Kysely<Tables>; close(): Promise<void> };
+
+export type PostgresOptions = {
+  /** Hears of connections that broke while nobody used them. */
+  onConnectionLost?: ((error: Error) => void) | undefined;
+  maxConnections?: number | undefined;
+};
+
+// One round trip per new connection. A process that hangs in a transaction must not hold its locks for ever.
+const sessionSettings =
+  "select set_config('TimeZone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '60s', false)";
+
+/**
+ * Opens a PostgreSQL server.
+ *
+ * @throws when it cannot be reached; the message never contains the URL, because that holds the password
+ */
+export async function openPostgres<Tables>(
+  url: string,
+  { onConnectionLost, maxConnections = 10 }: PostgresOptions = {},
+): Promise<Postgres<Tables>> {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: "usher",
+    max: maxConnections,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    types: postgresParsers,
+    // pg-pool waits for the promise before it hands the connection out; its types do not say so yet.
+    onConnect: prepareSession as (client: ClientBase) => void,
+  });
+  // Without a listener, a server that restarts would end the process. The pool replaces the connection by itself.
+  pool.on("error", (error) => onConnectionLost?.(error));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    (await pool.connect()).release();
+  } catch (cause) {
+    await pool.end();
+    throw new Error("PostgreSQL cannot be reached with DATABASE_URL.", { cause });
+  }
+  return { db, close: () => db.destroy() };
+}
+
+async function prepareSession(client: ClientBase): Promise<void> {
+  await client.query(sessionSettings);
+}

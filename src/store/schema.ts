@@ -1,0 +1,127 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { Answers } from "../domain/blueprint.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { Place } from "../usecases/ports.ts";
+import type { Message } from "../usecases/telling/messages.ts";
+
+type Time = ColumnType<Date, Date, Date>;
+type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>;
+type Json<T extends object> = JSONColumnType<T>;
+
+/** The tables as both carriers have them; `migrations.ts` makes them. Ids and states are checked in the domain, so they are text here. */
+export type Schema = {
+  drafts: {
+    id: string;
+    requester_id: string;
+    requester_name: string;
+    conversation_id: string;
+    blueprint_id: Optional<string>;
+    answers: JSONColumnType<Answers | null, string | null, string | null>;
+    reason: Optional<string>;
+    started_at: Time;
+  };
+  requests: {
+    id: string;
+    draft_id: string;
+    origin: string;
+    revision: number;
+    state: string;
+    requester_id: string;
+    requester_name: string;
+    reason: string;
+    plan: Json<Plan>;
+    fingerprint: string;
+    submitted_at: Time;
+    decided_by_id: Optional<string>;
+    decided_by_name: Optional<string>;
+    decided_at: Optional<Date>;
+    denial: Optional<string>;
+    withdrawn_at: Optional<Date>;
+    failure: Optional<string>;
+  };
+  leases: { subject: string; number: Generated<number>; until: Optional<Date> };
+  steps: {
+    request_id: string;
+    step: string;
+    state: string;
+    intent: Json<Record<string, string>>;
+    outcome: Json<Record<string, string>>;
+    attempts: number;
+    first_attempt_at: Time;
+    next_attempt_at: Optional<Date>;
+    done_at: Optional<Date>;
+    note: Optional<string>;
+  };
+  keys: {
+    marker: string;
+    request_id: string;
+    application_object_id: string;
+    state: string;
+    key_id: Optional<string>;
+    expires_at: Time;
+    changed_at: Time;
+  };
+  links: {
+    token_hash: string;
+    request_id: string;
+    requester_id: string;
+    key_id: string;
+    state: string;
+    cipher: Optional<string>;
+    nonce: Optional<string>;
+    tag: Optional<string>;
+    expires_at: Time;
+    delivered_at: Optional<Date>;
+    revealed_at: Optional<Date>;
+  };
+  registrations: {
+    id: string;
+    owner_id: string;
+    owner_name: string;
+    display_name: string;
+    plan: Json<Plan>;
+    client_id: string;
+    application_object_id: string;
+    service_principal_id: string;
+    state: string;
+    created_at: Time;
+    expires_at: Time;
+    revoked_by_id: Optional<string>;
+    revoked_by_name: Optional<string>;
+    revoked_at: Optional<Date>;
+  };
+  posts: {
+    id: string;
+    subject: string;
+    purpose: string;
+    place_key: string;
+    place: Json<Place>;
+    state: string;
+    conversation_id: Optional<string>;
+    activity_id: Optional<string>;
+    drawn: Optional<string>;
+    message: JSONColumnType<Message | null, string | null, string | null>;
+    changed_at: Time;
+  };
+  conversations: {
+    id: string;
+    kind: string;
+    service_url: string;
+    tenant_id: string;
+    user_id: Optional<string>;
+    seen_at: Time;
+  };
+  settings: { name: string; value: string };
+  audit: {
+    n: number;
+    at: Time;
+    who: string;
+    what: string;
+    surface: string;
+    subject: string;
+    revision: Optional<number>;
+    outcome: string;
+    detail: Json<Record<string, unknown>>;
+    hash: string;
+  };
+};

@@ -1,0 +1,80 @@
+import type { Activity } from "botbuilder";
+import { type ActivityId, type ConversationId, parseTenantId, parseUserId } from "../domain/ids.ts";
+import type { Caller } from "../domain/person.ts";
+import type { Conversation, Posted } from "../usecases/ports.ts";
+import { isLoopbackUrl } from "./loopback.ts";
+
+/**
+ * What must be there before an activity goes to the SDK, or why it is refused. An activity without a serviceUrl
+ * would skip the SDK's check of that address against the token, and `{}` breaks it before its own guard.
+ */
+export function activityProblem(body: unknown, loopbackOnly: boolean): string | undefined {
+  if (typeof body !== "object" || body === null) return "The body is no activity.";
+  const activity = body as Partial<Activity>;
+  const isText = (value: unknown): value is string =>
+    typeof value === "string" && value !== "" && value.length <= 2048;
+  if (!isText(activity.type)) return "The activity has no type.";
+  if (!isText(activity.channelId)) return "The activity has no channelId.";
+  if (!isText(activity.serviceUrl) || !URL.canParse(activity.serviceUrl))
+    return "The activity has no serviceUrl.";
+  if (loopbackOnly && !isLoopbackUrl(activity.serviceUrl))
+    return "The trial takes activities from this machine only.";
+  for (const [name, part] of [
+    ["conversation", activity.conversation],
+    ["from", activity.from],
+    ["recipient", activity.recipient],
+  ] as const) {
+    if (typeof part !== "object" || part === null || !isText(part.id)) return `The activity has no ${name}.`;
+  }
+  if (activity.text !== undefined && activity.text !== null && typeof activity.text !== "string") {
+    return "The activity's text is no text.";
+  }
+  if (activity.entities !== undefined && activity.entities !== null && !Array.isArray(activity.entities)) {
+    return "The activity's entities are no list.";
+  }
+  return undefined;
+}
+
+/** Names are shown in cards; the directory has none longer. */
+const longestName = 256;
+
+/** Who sent it, as the channel vouches for it; undefined for what no person sends. */
+export function callerOf(activity: Activity): Caller | undefined {
+  const userId = parseUserId(activity.from.aadObjectId);
+  const tenantId = parseTenantId(tenantOf(activity));
+  if (!userId || !tenantId) return undefined;
+  const name = (activity.from.name ?? "").trim().slice(0, longestName).toWellFormed();
+  return { userId, tenantId, name: name || "(no name)" };
+}
+
+function tenantOf(activity: Activity): string | undefined {
+  const fromChannel = (activity.channelData as { tenant?: { id?: unknown } } | undefined)?.tenant?.id;
+  const tenant = activity.conversation.tenantId ?? fromChannel;
+  return typeof tenant === "string" ? tenant : undefined;
+}
+
+/** Where it was said. A personal chat belongs to the person in it. */
+export function conversationOf(activity: Activity, seenAt: Date): Conversation | undefined {
+  const tenantId = parseTenantId(tenantOf(activity));
+  if (!tenantId) return undefined;
+  const kinds = { personal: "personal", groupChat: "group", channel: "channel" } as const;
+  const kind = kinds[activity.conversation.conversationType as keyof typeof kinds] ?? "group";
+  const userId = kind === "personal" ? parseUserId(activity.from.aadObjectId) : undefined;
+  return {
+    id: activity.conversation.id as ConversationId,
+    kind,
+    serviceUrl: activity.serviceUrl,
+    tenantId,
+    seenAt,
+    ...(userId && { userId }),
+  };
+}
+
+/** The message that a press came from, where the client says it. */
+export function pressedMessage(activity: Activity): Posted | undefined {
+  if (!activity.replyToId) return undefined;
+  return {
+    conversationId: activity.conversation.id as ConversationId,
+    activityId: activity.replyToId as ActivityId,
+  };
+}

@@ -1,0 +1,119 @@
+import type { Message, RequestView } from "../usecases/telling/messages.ts";
+import { approvalCard, approvalTitle } from "./cards/approval.ts";
+import { decisionCard, linkCard, linkGoneCard, noticeCard } from "./cards/notices.ts";
+import { riskOf } from "./cards/plan.ts";
+import { requestCard, requestTitle } from "./cards/request.ts";
+import { fact, said } from "./cards/text.ts";
+import type { Card } from "./expand.ts";
+import { quoted } from "./words.ts";
+
+// The one door to the cards: what the bot and the notifier draw.
+export { approvalCard } from "./cards/approval.ts";
+export { helpCard } from "./cards/help.ts";
+export { chooserCard, formCard, reviewCard } from "./cards/intake.ts";
+export { draftDoneCard, sentenceCard } from "./cards/notices.ts";
+export { confirmRevokeCard, registrationsCard, revokedCard } from "./cards/registrations.ts";
+export { requestCard } from "./cards/request.ts";
+export type { Card } from "./expand.ts";
+
+/** A message as it is posted. `summary` is what a notification shows: plain text, on one line. */
+export type Drawn = { card?: Card; text?: string; summary: string };
+
+/** Draws whatever Usher says by itself. `text` holds only words of ours, since Teams reads it as Markdown. */
+export function messageCard(message: Message): Drawn {
+  switch (message.kind) {
+    case "approval":
+      return { card: approvalCard(message.view), summary: approvalSummary(message.view) };
+    case "request":
+      return { card: requestCard(message.view), summary: requestSummary(message.view) };
+    case "decision":
+      return { card: decisionCard(message.view), summary: requestSummary(message.view) };
+    case "link":
+      return {
+        card: linkCard(message),
+        summary: `The secret of ${message.requestId} is ready: open it once.`,
+      };
+    case "link-gone":
+      return {
+        card: linkGoneCard(message),
+        summary: `The link of ${message.requestId} opens nothing any more.`,
+      };
+    case "no-approvals-channel":
+      return {
+        card: noChannelCard(message),
+        summary: `${message.requestId} waits: no approvals channel is set.`,
+      };
+    case "approvals-channel-moved":
+      return { card: channelMovedCard(message), summary: "The approvals channel has moved." };
+    case "approval-card-lost":
+      return approvalCardLost(message);
+    case "open-personal-chat":
+      return openPersonalChat(message);
+    case "revoked":
+      return { card: revokedByOtherCard(message), summary: `${message.requestId} was revoked.` };
+    default:
+      return message satisfies never;
+  }
+}
+
+function approvalSummary(view: RequestView): string {
+  const { id, requester, plan, state } = view.request;
+  if (state !== "pending") return `${id}: ${approvalTitle(view)}`;
+  return `${quoted(requester.name)} asks for ${quoted(plan.blueprint.title)}. ${riskOf(view.permissions).text}`;
+}
+
+const requestSummary = (view: RequestView) =>
+  `${view.request.id}, ${quoted(view.request.plan.displayName)}: ${requestTitle(view)}`;
+
+type Of<K extends Message["kind"]> = Extract<Message, { kind: K }>;
+
+function noChannelCard({ requestId, requester }: Of<"no-approvals-channel">): Card {
+  return noticeCard({
+    title: "A request waits where nobody sees it",
+    lines: [
+      fact(`${requestId} is from`, requester.name),
+      said(
+        "No approvals channel is set, so no approver has been shown it. The request waits and nothing is lost.",
+      ),
+      said(
+        "Add Usher to a team, and say approvals here in the channel where approvers are. What waits is then posted there.",
+      ),
+    ],
+  });
+}
+
+function channelMovedCard({ by }: Of<"approvals-channel-moved">): Card {
+  return noticeCard({
+    title: "The approvals channel has moved",
+    lines: [
+      said(
+        "New requests are shown in another channel from now on. What waits has been posted there too; the cards here stay true.",
+      ),
+      said("If that was not meant, an admin can say approvals here in this channel."),
+      fact("Moved by", by.name),
+    ],
+  });
+}
+
+function approvalCardLost({ requestId }: Of<"approval-card-lost">): Drawn {
+  const text = `${requestId} waits, but its card may not have reached the approvals channel. Nothing is lost. Ask an approver to say "pending" to Usher: they can decide there.`;
+  return { text, summary: `${requestId} waits, and approvers may not have seen it.` };
+}
+
+function openPersonalChat({ requestId }: Of<"open-personal-chat">): Drawn {
+  const text = `${requestId} is approved, but Usher cannot write to you alone, so the secret has not been made yet. Open a personal chat with Usher and say "hello": it goes on by itself, and the link comes there.`;
+  return { text, summary: `${requestId} waits for a personal chat with you.` };
+}
+
+function revokedByOtherCard({ requestId, displayName, by }: Of<"revoked">): Card {
+  return noticeCard({
+    title: "Your registration was revoked",
+    lines: [
+      fact(requestId, displayName),
+      said(
+        "It lets nobody in any more, and its secrets are gone. Ask the person named here why; say request if you need a new one.",
+      ),
+      fact("Revoked by", by.name),
+    ],
+  });
+}

@@ -1,0 +1,40 @@
+import { type Card, expandTemplate } from "../expand.ts";
+import type { Line } from "./text.ts";
+
+const forAll = [
+  ["request", "ask for an app registration"],
+  ["status", "where your requests stand; status REQ-… for one of them"],
+  ["withdraw REQ-…", "take a request back while it waits"],
+  ["list", "the registrations that you own"],
+  ["revoke REQ-…", "stop a registration of yours; its client ID or name will do as well"],
+  ["help", "this card"],
+] as const;
+const forApprovers = [
+  ["pending", "what waits for a decision"],
+  ["approve REQ-… rN", "approve revision N; without rN it shows the plan and decides nothing"],
+  ["deny REQ-… rN reason", "deny it, with the reason that the requester will read"],
+  ["list all", "all registrations"],
+] as const;
+const forAdmins = [["approvals here", "in a channel: make this the approvals channel"]] as const;
+
+/** The commands that this person can use here. */
+export function helpCard({ isApprover, isAdmin }: { isApprover: boolean; isAdmin: boolean }): Card {
+  const listing = isApprover || !isAdmin ? [] : [["list all", "all registrations"] as const];
+  return expandTemplate("help", {
+    summary: "What you can say to Usher.",
+    groups: [
+      { heading: "Everybody", lines: forAll.map(commandLine) },
+      ...(isApprover ? [{ heading: "Approvers", lines: forApprovers.map(commandLine) }] : []),
+      ...(isAdmin ? [{ heading: "Admins", lines: [...listing, ...forAdmins].map(commandLine) }] : []),
+    ],
+  });
+}
+
+function commandLine([command, does]: readonly [string, string]): Line {
+  return {
+    inlines: [
+      { type: "TextRun", text: command, fontType: "Monospace", weight: "Bolder" },
+      { type: "TextRun", text: `: ${does}` },
+    ],
+  };
+}

@@ -1,0 +1,106 @@
+import type { Message, RequestView } from "../../usecases/telling/messages.ts";
+import { type Card, expandTemplate } from "../expand.ts";
+import { momentWords } from "../words.ts";
+import { outcomeLines } from "./approval.ts";
+import { requestTitle } from "./request.ts";
+import { fact, type Line, plain, said } from "./text.ts";
+
+/** A short message: a heading of ours and some lines. */
+export function noticeCard({ title, lines }: { title: string; lines: Line[] }): Card {
+  return expandTemplate("notice", { summary: title, title, lines });
+}
+
+/** A sentence that may quote what people typed, drawn so that it stays text. */
+export function sentenceCard(title: string, sentence: string): Card {
+  return noticeCard({ title, lines: [{ inlines: plain(sentence) }] });
+}
+
+/** The requester's message once it is decided, made, or failed. What comes after stands on the request's own card. */
+export function decisionCard(view: RequestView): Card {
+  const { request } = view;
+  return noticeCard({
+    title: requestTitle(view),
+    lines: [
+      fact(request.id, request.plan.displayName),
+      fact("System", request.plan.blueprint.title),
+      ...outcomeLines(view),
+      said(nextSentence(view)),
+    ],
+  });
+}
+
+function nextSentence({ request }: RequestView): string {
+  switch (request.state) {
+    case "pending":
+      return "It waits for an approver. Usher tells you when it is decided.";
+    case "withdrawn":
+      return "Nothing was made. Say request to ask again.";
+    case "denied":
+      return "Nothing was made. Mend what the reason names, then say request to ask again.";
+    case "approved":
+      return "Usher is making it now. The secret comes by a link in your personal chat; there is nothing to do until then.";
+    case "provisioned":
+      return `It is ready. Say status ${request.id} to see its client ID and what to do next; the secret comes by a link in your personal chat.`;
+    case "failed":
+      return `Nothing more happens by itself, and no secret was handed over. Tell an admin, and name ${request.id}.`;
+    default:
+      return request satisfies never;
+  }
+}
+
+type Of<K extends Message["kind"]> = Extract<Message, { kind: K }>;
+
+/** The one-time link, for the requester's personal chat only. This is where its URL leaves the process. */
+export function linkCard({ requestId, displayName, url, expiresAt }: Of<"link">): Card {
+  return expandTemplate("link", {
+    summary: `The secret of ${requestId} is ready to be opened.`,
+    url: url.reveal(),
+    lines: [
+      fact(requestId, displayName),
+      said(
+        `Only you can open it, and only once, until ${momentWords(expiresAt)}. You will be asked to sign in.`,
+      ),
+      said(
+        "Have the place ready where the secret goes: it is shown one time. Do not forward this; it opens for nobody else.",
+      ),
+    ],
+  });
+}
+
+/** What the link's message becomes once it opens nothing any more. */
+export function linkGoneCard({ requestId, displayName, state }: Of<"link-gone">): Card {
+  const name = fact(requestId, displayName);
+  const anew = `If you do not have the secret: say revoke ${requestId}, then request a new registration.`;
+  switch (state) {
+    case "revealed":
+      return noticeCard({
+        title: "The secret was opened",
+        lines: [name, said(`It was shown once, and the link is used up. ${anew}`)],
+      });
+    case "expired":
+      return noticeCard({
+        title: "The link has expired",
+        lines: [name, said(`Nobody opened the secret in time, and it can no longer be shown. ${anew}`)],
+      });
+    case "cancelled":
+      return noticeCard({
+        title: "The link was cancelled",
+        lines: [
+          name,
+          said(
+            `It opens nothing any more. Say status ${requestId} to see how things stand; if a new secret was made, its link comes as a message of its own.`,
+          ),
+        ],
+      });
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What a form becomes when its person gives it up. */
+export function draftDoneCard(title = "New app registration"): Card {
+  return noticeCard({
+    title: "Cancelled",
+    lines: [fact("Form", title), said("Nothing was sent. Say request to start again.")],
+  });
+}

@@ -1,0 +1,52 @@
+import { isConsented, type StepName } from "../../domain/provisioning.ts";
+import type { RequestView } from "../../usecases/telling/messages.ts";
+import { momentWords } from "../words.ts";
+import { type Line, plain, type TextRun } from "./text.ts";
+
+const stepWords: Readonly<Record<StepName, string>> = {
+  application: "the application",
+  "service-principal": "its service principal, by which it acts in this tenant",
+  "application-permissions": "consent to what it does by itself",
+  "delegated-permissions": "consent to what it does for signed-in people",
+  "personal-chat": "a personal chat for the one-time link",
+  credential: "the secret, tested and handed over by a one-time link",
+};
+
+type Step = RequestView["steps"][number];
+
+/** One line per step that this plan has, each with how far it is in words. */
+export function progressLines({ request, steps }: RequestView): Line[] {
+  const { plan } = request;
+  const grants = (kind: "application" | "delegated") =>
+    isConsented(plan) && plan.permissions.some((permission) => permission.kind === kind);
+  const isNeeded = ({ step, state }: Step) =>
+    state === "failed" ||
+    (step === "application-permissions" && grants("application")) ||
+    (step === "delegated-permissions" && grants("delegated")) ||
+    (step !== "application-permissions" && step !== "delegated-permissions");
+  return steps.filter(isNeeded).map((step) => ({
+    inlines: [...progressWord(step), { type: "TextRun", text: stepWords[step.step] }, ...because(step)],
+  }));
+}
+
+function progressWord({ state, since, note }: Step): TextRun[] {
+  const said = (text: string): TextRun[] => [{ type: "TextRun", text, weight: "Bolder" }];
+  switch (state) {
+    case "done":
+      return said("Done: ");
+    case "intended":
+      return said("Working: ");
+    case "waiting":
+      // Before its first attempt a step has no row, so nothing is known of it but that it waits its turn.
+      if (!since && !note) return said("Not yet: ");
+      return said(since ? `Trying since ${momentWords(since)}: ` : "Trying: ");
+    case "failed":
+      return said("Failed: ");
+    default:
+      return state satisfies never;
+  }
+}
+
+function because({ state, note }: Step): TextRun[] {
+  return note && state !== "done" ? plain(`. ${note}`) : [];
+}

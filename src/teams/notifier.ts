@@ -1,0 +1,190 @@
+import type { TeamsAdapter } from "@microsoft/teams-ai";
+import { type Activity, CardFactory, type ConversationReference, type TurnContext } from "botbuilder";
+import type { ActivityId, ConversationId, TenantId, UserId } from "../domain/ids.ts";
+import {
+  type Chat,
+  ChatFailure,
+  type Clock,
+  type Conversation,
+  type Conversations,
+} from "../usecases/ports.ts";
+import type { Message } from "../usecases/telling/messages.ts";
+import { type Drawn, messageCard } from "./cards.ts";
+
+export type NotifierOptions = {
+  adapter: TeamsAdapter;
+  /** The bot's client id; empty in the trial. */
+  botId: string;
+  tenantId: TenantId;
+  conversations: Conversations;
+  clock: Clock;
+};
+
+/** Writes into chat by itself: no turn of a person is needed, only a conversation that is known. */
+export function teamsChat(options: NotifierOptions): Chat {
+  const { adapter, conversations } = options;
+  const inLane = lanes();
+
+  async function within<T>(id: ConversationId, act: (context: TurnContext) => Promise<T>): Promise<T> {
+    const reference = await referenceTo(options, id);
+    // Two writes on one conversation at once are refused by Teams with 412.
+    return inLane(id, async () => {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      // The adapter hands an error of its callback to `onTurnError`, not to us, so the outcome is carried out by hand.
+      await adapter.continueConversationAsync(options.botId, reference, async (context) => {
+        await act(context).then(resolve, reject);
+      });
+      return promise;
+    });
+  }
+
+  return {
+    async post(conversationId, message) {
+      try {
+        const sent = await within(conversationId, (context) => context.sendActivity(activityOf(message)));
+        return { conversationId, activityId: (sent?.id ?? "") as ActivityId };
+      } catch (error) {
+        throw failureOf(error, "post");
+      }
+    },
+    async update({ conversationId, activityId }, message) {
+      try {
+        await within(conversationId, (context) =>
+          context.updateActivity({ ...activityOf(message), id: activityId } as Partial<Activity>),
+        );
+        return "updated";
+      } catch (error) {
+        // Also answered for a message that is there, about once in a thousand updates.
+        if (statusOf(error) === 404) return "gone";
+        throw failureOf(error, "update");
+      }
+    },
+    async personalChat(userId) {
+      const known = await conversations.personal(userId);
+      if (known) return known.id;
+      return openPersonalChat(options, userId);
+    },
+  };
+}
+
+/** One after another for each conversation; different ones go beside each other. */
+function lanes() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <T>(lane: string, act: () => Promise<T>): Promise<T> => {
+    const before = last.get(lane) ?? Promise.resolve();
+    const mine = before.then(act, act);
+    const settled = mine.catch(() => undefined);
+    last.set(lane, settled);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(lane) === settled) last.delete(lane);
+    }
+  };
+}
+
+/** The service address may differ by region and change; what this conversation last came from goes first, then the newest. */
+async function referenceTo(
+  options: NotifierOptions,
+  id: ConversationId,
+): Promise<Partial<ConversationReference>> {
+  const found = (await options.conversations.get(id)) ?? (await options.conversations.get(channelOf(id)));
+  const serviceUrl = (found ?? (await options.conversations.newest()))?.serviceUrl;
+  if (!serviceUrl) throw new ChatFailure(`no service address is known for ${id} yet`, "retry");
+  return {
+    channelId: "msteams",
+    serviceUrl,
+    bot: { id: options.botId ? `28:${options.botId}` : "bot", name: "Usher" },
+    conversation: {
+      id,
+      tenantId: options.tenantId,
+      isGroup: found?.kind !== "personal",
+      conversationType: found?.kind === "group" ? "groupChat" : (found?.kind ?? "channel"),
+      name: "",
+    },
+  };
+}
+
+const channelOf = (id: ConversationId) => id.replace(/;messageid=.*$/, "") as ConversationId;
+
+/** Only possible where Usher is installed for the person; otherwise undefined. */
+async function openPersonalChat(
+  options: NotifierOptions,
+  userId: UserId,
+): Promise<ConversationId | undefined> {
+  const { adapter, botId, tenantId, conversations, clock } = options;
+  const serviceUrl = (await conversations.newest())?.serviceUrl;
+  if (!serviceUrl) return undefined;
+  let opened: ConversationId | undefined;
+  try {
+    const parameters = {
+      isGroup: false,
+      bot: { id: botId ? `28:${botId}` : "bot", name: "Usher" },
+      members: [{ id: userId, name: "" }],
+      tenantId,
+      channelData: { tenant: { id: tenantId } },
+    };
+    const audience = "https://api.botframework.com";
+    await adapter.createConversationAsync(
+      botId,
+      "msteams",
+      serviceUrl,
+      audience,
+      parameters as never,
+      async (context) => {
+        opened = context.activity.conversation.id as ConversationId;
+      },
+    );
+  } catch (error) {
+    const failure = failureOf(error, "update");
+    if (failure.kind === "unreachable") return undefined;
+    throw failure;
+  }
+  if (!opened) return undefined;
+  const conversation: Conversation = {
+    id: opened,
+    kind: "personal",
+    serviceUrl,
+    tenantId,
+    userId,
+    seenAt: clock.now(),
+  };
+  await conversations.remember(conversation);
+  return opened;
+}
+
+/** A message as Teams takes it. Texts of ours go as plain text, so that nothing in them is read as Markdown. */
+export function activityOf(message: Message): Partial<Activity> {
+  return drawnActivity(messageCard(message));
+}
+
+export function drawnActivity({ card, text, summary }: Drawn): Partial<Activity> {
+  return {
+    type: "message",
+    summary,
+    ...(text !== undefined && { text, textFormat: "plain" }),
+    ...(card && { attachments: [CardFactory.adaptiveCard(card)] }),
+  };
+}
+
+const statusOf = (error: unknown) => (error as { statusCode?: number } | undefined)?.statusCode;
+
+/** What certainly never left this machine. */
+const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
+
+function failureOf(error: unknown, act: "post" | "update"): ChatFailure {
+  if (error instanceof ChatFailure) return error;
+  const status = statusOf(error);
+  const cause = { cause: error };
+  if (status === 403 || status === 404)
+    return new ChatFailure(`the conversation takes no message (${status})`, "unreachable", cause);
+  if (status === 429 || status === 412 || status === 401)
+    return new ChatFailure(`the message was put off (${status})`, "retry", cause);
+  if (status !== undefined && status < 500 && status !== 408) {
+    return new ChatFailure(`the message was refused (${status})`, "unreachable", cause);
+  }
+  const { code } = error as { code?: string };
+  if (act === "update" || (code && neverSent.has(code)))
+    return new ChatFailure("the message service does not answer", "retry", cause);
+  return new ChatFailure("the message may or may not have been posted", "unknown", cause);
+}

@@ -1,0 +1,30 @@
+import type { TurnContext } from "botbuilder";
+import type { Caller } from "../domain/person.ts";
+import type { Conversation, Posted, World } from "../usecases/ports.ts";
+import { type Card, sentenceCard } from "./cards.ts";
+import { drawnActivity } from "./notifier.ts";
+import { type Refusal, refusalSentence } from "./words.ts";
+
+/** One act of a person in chat: who, where, and the message that they pressed on, if any. */
+export type Turn = {
+  world: World;
+  caller: Caller;
+  conversation: Conversation;
+  pressed: Posted | undefined;
+};
+
+/** What a person gets back: a card that takes the place of the one they pressed on, or a sentence. */
+export type Reply = { card: Card } | { sentence: string };
+
+export const refused = (refusal: Refusal): Reply => ({ sentence: refusalSentence(refusal) });
+
+export const working: Reply = {
+  sentence: "Microsoft Graph is slow right now. Usher goes on with it; you need not press again.",
+};
+
+/** Says it as a message of its own. Sentences can quote what people typed, so they are drawn as a card of plain text. */
+export async function say(context: TurnContext, reply: Reply): Promise<void> {
+  const card = "card" in reply ? reply.card : sentenceCard("Usher", reply.sentence);
+  const summary = "card" in reply ? String(reply.card.speak ?? "Usher") : reply.sentence;
+  await context.sendActivity(drawnActivity({ card, summary }));
+}

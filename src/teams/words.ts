@@ -1,0 +1,153 @@
+import type { PlanRefusal } from "../domain/blueprint.ts";
+import type { Request } from "../domain/request.ts";
+import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
+import type { ChannelRefusal } from "../usecases/approval/set-approvals-channel.ts";
+import type { DraftRefusal } from "../usecases/intake/fill-draft.ts";
+import type { WithdrawRefusal } from "../usecases/intake/withdraw-request.ts";
+import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
+import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** `20 Nov 2026`, in UTC: the same for everybody who reads the card. */
+export function dayWords(moment: Date): string {
+  return `${moment.getUTCDate()} ${months[moment.getUTCMonth()]} ${moment.getUTCFullYear()}`;
+}
+
+/** `20 Nov 2026, 14:05 UTC`. */
+export function momentWords(moment: Date): string {
+  return `${dayWords(moment)}, ${moment.toISOString().slice(11, 16)} UTC`;
+}
+
+const units = [
+  { ms: 86_400_000, one: "day" },
+  { ms: 3_600_000, one: "hour" },
+  { ms: 60_000, one: "minute" },
+] as const;
+
+/** `2 hours`: the time between two moments in its largest whole unit. */
+export function lengthWords(from: Date, to: Date): string {
+  const ms = Math.abs(to.getTime() - from.getTime());
+  const unit = units.find((each) => ms >= each.ms);
+  return unit ? counted(Math.floor(ms / unit.ms), unit.one) : "less than a minute";
+}
+
+/** `1 permission`, `3 permissions`. */
+export const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+/** `A`, `A and B`, `A, B and C`. */
+export function listed(words: readonly string[], last: "and" | "or" = "and"): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+}
+
+/** The first characters of a text, never half a pair; `…` shows that there was more. */
+export function cut(text: string, most: number): string {
+  const whole = text.toWellFormed();
+  return whole.length > most ? `${whole.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…` : whole;
+}
+
+/**
+ * What a person typed, fit to stand inside a plain sentence of ours: on one line, short, without characters that
+ * are invisible or turn the direction of what follows, and without angle brackets, which mark mentions.
+ */
+export function quoted(text: string, most = 80): string {
+  const line = text.replaceAll(/[\s\p{Zl}\p{Zp}]+/gu, " ").replaceAll(/[\p{Cc}\p{Cf}]/gu, "");
+  return cut(line.replaceAll("<", "‹").replaceAll(">", "›").trim(), most);
+}
+
+export type Refusal =
+  | DecideRefusal
+  | DraftRefusal
+  | WithdrawRefusal
+  | ChannelRefusal
+  | RevokeRefusal
+  | ListRefusal
+  | PlanRefusal
+  | { refused: "group-unreadable" };
+
+/**
+ * What happened, what is still true, and what to do next, for every refusal. Plain text that may quote a name: draw
+ * it with `sentenceCard`, or send it as plain text, never as Markdown.
+ */
+export function refusalSentence(refusal: Refusal): string {
+  switch (refusal.refused) {
+    case "own-request":
+      return "You asked for this yourself, so you cannot decide on it. It stands as it was. Another approver has to decide.";
+    case "not-approver":
+      return "You are not one of the approvers, so nothing was decided. The request stands as it was. Ask an approver to decide, or an admin to make you one.";
+    case "account-disabled":
+      return "The directory has no enabled account for you, so nothing was decided. The request stands as it was. Another approver has to decide; an admin can look at your account.";
+    case "guest":
+      return "Guests cannot decide, so nothing was decided. The request stands as it was. An approver from this organisation has to decide.";
+    case "requester-gone":
+      return "The person who asked has no enabled account here any more, so this cannot be approved. The request still waits. Deny it, or wait until the account is back.";
+    case "old-revision":
+      return `The request has changed since you saw it, so nothing was decided. It now stands at revision ${refusal.revision}. Read it anew, then decide.`;
+    case "already-decided":
+      return alreadyDecided(refusal.request);
+    case "unknown-request":
+      return "There is no such request, or it is not yours. Nothing was changed. Say status to see your own requests.";
+    case "nobody-can-approve":
+      return "Nobody can approve yet: Usher has been given no approvers. The request waits and nothing is lost. An admin has to name the approvers group in Usher's settings.";
+    case "group-unreadable":
+      return "Usher cannot read who the approvers are, so nothing was decided. The request waits and nothing is lost. Try again in a few minutes; if it stays so, tell an admin.";
+    case "directory-unreachable":
+      return "The directory does not answer, so Usher cannot look up who may do this. Nothing was changed and nothing is lost. Try again in a few minutes.";
+    case "not-staff":
+      return "Usher only works for staff of this organisation, not for guests or other organisations. Nothing was started. Ask somebody on the staff to make the request.";
+    case "draft-of-somebody-else":
+      return "Somebody else is filling in this form, so your press changed nothing. Say request to start one of your own.";
+    case "draft-gone":
+      return "This form is not open any more. Nothing was submitted from it. Say request to start a new one.";
+    case "unknown-blueprint":
+      return "Usher does not know this system. Nothing was submitted. Say request to choose from the list.";
+    case "already-submitted":
+      return `This form was submitted already, as ${refusal.request.id}. Nothing was sent twice. Say status ${refusal.request.id} to see where it stands.`;
+    case "combination":
+      return refusal.sentence;
+    case "not-admin":
+      return "Only an admin may do this, so nothing was changed. Ask an admin to say it.";
+    case "not-a-channel":
+      return "This is not a channel, so the approvals channel stays as it was. Add Usher to a team, then say approvals here in the channel that you want.";
+    case "unknown-registration":
+      return "There is no such registration, or it is not yours. Nothing was changed. Say list to see what you have.";
+    case "not-approver-or-admin":
+      return "Only approvers and admins see everybody's registrations. Nothing was changed. Say list to see your own.";
+    case "ambiguous-registration":
+      return `Several registrations have this name: ${listed(refusal.names.slice(0, 10))}. Nothing was changed. Say revoke with one of these.`;
+    case "already-revoked":
+      return alreadyRevoked(refusal.registration);
+    default:
+      return refusal satisfies never;
+  }
+}
+
+function alreadyDecided(request: Exclude<Request, { state: "pending" }>): string {
+  if (request.state === "withdrawn") {
+    return `${request.id} was taken back by the person who asked, on ${momentWords(request.withdrawnAt)}. Your press changed nothing. There is nothing left to do.`;
+  }
+  const by = `on ${momentWords(request.decidedAt)} by ${quoted(request.decidedBy.name)}`;
+  switch (request.state) {
+    case "denied":
+      return `${request.id} was denied ${by}. That stands; your press changed nothing. Whoever still needs it can ask anew with request.`;
+    case "approved":
+      return `${request.id} was approved ${by}. That stands; your press changed nothing. Usher is making the registration.`;
+    case "provisioned":
+      return `${request.id} was approved ${by}, and the registration is ready. Your press changed nothing. To stop it, say revoke ${request.id}.`;
+    case "failed":
+      return `${request.id} was approved ${by}, but could not be made. Your press changed nothing. Its card says what exists and what to do.`;
+    default:
+      return request satisfies never;
+  }
+}
+
+function alreadyRevoked(
+  registration: Extract<Refusal, { refused: "already-revoked" }>["registration"],
+): string {
+  const { id } = registration;
+  if (registration.state === "revoked") {
+    return `${id} was revoked on ${momentWords(registration.revokedAt)} by ${quoted(registration.revokedBy.name)}. It lets nobody in. There is nothing left to do.`;
+  }
+  return `${id} is being revoked already. Usher goes on until nothing of it works. There is nothing left to do; say list to see how it stands.`;
+}

@@ -1,0 +1,23 @@
+import type { Caller } from "../../domain/person.ts";
+import type { Conversation, World } from "../ports.ts";
+
+/**
+ * Remembers where a person can be written to. A personal chat that is new may be what a secret waits for, so the
+ * person's approved requests go on.
+ */
+export async function greetPerson(
+  world: World,
+  caller: Caller,
+  conversation: Conversation,
+): Promise<{ isNew: boolean }> {
+  const { tables } = world.store;
+  const isNew = await tables.conversations.remember(conversation);
+  if (isNew && conversation.kind === "personal") {
+    for (const request of await tables.requests.newestOf(caller.userId, 20)) {
+      if (request.state !== "approved") continue;
+      await tables.steps.hasten(request.id, "personal-chat", world.clock.now());
+      await tables.jobs.wake("provision", request.id);
+    }
+  }
+  return { isNew };
+}

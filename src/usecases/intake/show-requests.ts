@@ -1,0 +1,46 @@
+import type { RequestId } from "../../domain/ids.ts";
+import type { Caller } from "../../domain/person.ts";
+import type { In, Request } from "../../domain/request.ts";
+import { isAdmin, isApprover } from "../approval/authority.ts";
+import { DirectoryFailure, type World } from "../ports.ts";
+
+export type ShowRefusal =
+  | { refused: "unknown-request" }
+  | { refused: "not-approver" }
+  | { refused: "directory-unreachable" };
+
+const mostShown = 10;
+
+/** One's own request by its id, or the newest ones. Approvers and admins may see anybody's by its id. */
+export async function showRequests(
+  world: World,
+  caller: Caller,
+  id: RequestId | undefined,
+): Promise<{ requests: Request[] } | ShowRefusal> {
+  if (!id) return { requests: await world.store.tables.requests.newestOf(caller.userId, mostShown) };
+  const request = await world.store.tables.requests.get(id);
+  if (request?.requester.userId === caller.userId) return { requests: [request] };
+  const may = await mayDecide(world, caller);
+  if (may === "unreachable") return { refused: "directory-unreachable" };
+  return request && may ? { requests: [request] } : { refused: "unknown-request" };
+}
+
+/** What waits for a decision, the longest-waiting first; for approvers and admins. */
+export async function pendingRequests(
+  world: World,
+  caller: Caller,
+): Promise<{ requests: In<"pending">[] } | ShowRefusal> {
+  const may = await mayDecide(world, caller);
+  if (may === "unreachable") return { refused: "directory-unreachable" };
+  if (!may) return { refused: "not-approver" };
+  return { requests: await world.store.tables.requests.pending(mostShown) };
+}
+
+async function mayDecide(world: World, caller: Caller): Promise<boolean | "unreachable"> {
+  try {
+    return (await isApprover(world, caller)) || (await isAdmin(world, caller));
+  } catch (error) {
+    if (!(error instanceof DirectoryFailure)) throw error;
+    return "unreachable";
+  }
+}

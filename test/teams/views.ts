@@ -1,0 +1,199 @@
+import type { Blueprint } from "../../src/domain/blueprint.ts";
+import type { RequestId, UserId } from "../../src/domain/ids.ts";
+import type { PermissionKind, Rank, RankedPermission } from "../../src/domain/permission.ts";
+import { fingerprintOf, type Plan } from "../../src/domain/plan.ts";
+import { provisioningSteps, type StepName } from "../../src/domain/provisioning.ts";
+import type { Registration } from "../../src/domain/registration.ts";
+import type { Actor, Request, RequestState } from "../../src/domain/request.ts";
+import type { RequestView } from "../../src/usecases/telling/messages.ts";
+
+export const noon = new Date("2026-11-20T12:00:00Z");
+export const later = new Date("2026-11-20T14:05:00Z");
+export const requestId = "REQ-7K3M9Q" as RequestId;
+export const draftId = "dddddddd-0000-4000-8000-000000000001";
+
+const person = (n: number, name: string): Actor => ({
+  userId: `aaaaaaaa-0000-4000-8000-00000000000${n}` as UserId,
+  name,
+});
+export const ada = person(1, "Ada Lovelace");
+export const grace = person(3, "Grace Hopper");
+
+export function aPermission(
+  name: string,
+  kind: PermissionKind = "delegated",
+  rank: Rank = "low",
+): RankedPermission {
+  const sentence = `What ${name} lets an app do, in one sentence.`;
+  return {
+    api: "00000003-0000-0000-c000-000000000000",
+    apiName: "Microsoft Graph",
+    name,
+    kind,
+    rank,
+    sentence,
+  };
+}
+
+export const somePermissions: RankedPermission[] = [
+  aPermission("Group.ReadWrite.All", "application", "high"),
+  aPermission("User.Read.All", "application", "medium"),
+  aPermission("User.Read"),
+];
+
+export function aPlan(changes: Partial<Plan> = {}): Plan {
+  return {
+    blueprint: { id: "netwrix-identity-manager", title: "Netwrix Identity Manager" },
+    displayName: "Netwrix Identity Manager Contoso",
+    audience: "AzureADMyOrg",
+    redirects: [{ platform: "web", uri: "https://identity.contoso.example/signin" }],
+    idTokens: true,
+    accessTokens: false,
+    permissions: somePermissions,
+    consent: "admin",
+    credential: { kind: "secret", label: "usher", months: 12 },
+    handover: [
+      { label: "Application ID", value: "clientId", where: "Connections > Entra" },
+      { label: "Tenant ID", value: "tenantId" },
+      { label: "Client Secret", value: "secret", where: "Connections > Entra" },
+    ],
+    next: ["Open the connector's settings.", "Paste the three values."],
+    ...changes,
+  };
+}
+
+export function aRequest(
+  state: RequestState,
+  changes: { plan?: Plan; reason?: string; requester?: Actor } = {},
+): Request {
+  const plan = changes.plan ?? aPlan();
+  const asked = {
+    id: requestId,
+    revision: 2,
+    requester: changes.requester ?? ada,
+    reason: changes.reason ?? "The yearly review of access needs it.",
+    plan,
+    fingerprint: fingerprintOf(plan),
+    submittedAt: noon,
+  };
+  const decided = { decidedBy: grace, decidedAt: later };
+  switch (state) {
+    case "pending":
+      return { ...asked, state };
+    case "denied":
+      return { ...asked, ...decided, state, denial: "Ask for less." };
+    case "withdrawn":
+      return { ...asked, state, withdrawnAt: later };
+    case "failed":
+      return { ...asked, ...decided, state, failure: "The application exists, its consent does not." };
+    case "approved":
+    case "provisioned":
+      return { ...asked, ...decided, state };
+    default:
+      return state satisfies never;
+  }
+}
+
+export function aRegistration(
+  state: Registration["state"],
+  changes: { plan?: Plan; owner?: Actor } = {},
+): Registration {
+  const made = {
+    id: requestId,
+    owner: changes.owner ?? ada,
+    plan: changes.plan ?? aPlan(),
+    clientId: "12345678-0000-4000-8000-000000000001" as Registration["clientId"],
+    applicationObjectId: "12345678-0000-4000-8000-000000000002" as Registration["applicationObjectId"],
+    servicePrincipalId: "12345678-0000-4000-8000-000000000003" as Registration["servicePrincipalId"],
+    createdAt: noon,
+    expiresAt: new Date("2027-11-20T12:00:00Z"),
+  };
+  if (state === "active") return { ...made, state };
+  if (state === "revoking") return { ...made, state, revokedBy: grace };
+  return { ...made, state, revokedBy: grace, revokedAt: later };
+}
+
+export function aView(request: Request, changes: Partial<RequestView> = {}): RequestView {
+  const begun = ["approved", "provisioned", "failed"].includes(request.state);
+  const stateOf = (step: StepName): RequestView["steps"][number] => {
+    if (step === "application" || request.state === "provisioned")
+      return { step, state: "done", since: later };
+    if (step === "service-principal") return { step, state: "intended", since: later };
+    if (step === "personal-chat")
+      return { step, state: "waiting", since: later, note: "Say hello to Usher alone." };
+    return { step, state: request.state === "failed" ? "failed" : "waiting" };
+  };
+  return {
+    request,
+    permissions: somePermissions,
+    deciders: request.state === "pending" ? [grace.name, "Alan Turing"] : undefined,
+    hasApprovalsChannel: true,
+    steps: begun ? provisioningSteps.map(stateOf) : [],
+    handover:
+      request.state === "provisioned"
+        ? [
+            {
+              label: "Application ID",
+              value: "12345678-0000-4000-8000-000000000001",
+              where: "Connections > Entra",
+            },
+            { label: "Tenant ID", value: "11111111-1111-4111-8111-111111111111" },
+          ]
+        : [],
+    ...(request.state === "provisioned" && { registration: aRegistration("active") }),
+    ...changes,
+  };
+}
+
+/** One question of every type, with and without conditions. */
+export const aBlueprint: Blueprint = {
+  id: "all-questions",
+  title: "All questions",
+  ask: [
+    { key: "name", label: "Name", type: "text", required: true, max: 90, help: "As people will see it." },
+    { key: "api", label: "API address", type: "url" },
+    {
+      key: "redirects",
+      label: "Redirect addresses",
+      type: "urls",
+      default: ["https://a.example/x", "https://b.example/y"],
+    },
+    { key: "months", label: "Months", type: "number", min: 1, max: 24, default: 12 },
+    { key: "fulfill", label: "Write back", type: "flag" },
+    {
+      key: "scope",
+      label: "How far",
+      type: "one",
+      default: "own",
+      options: { own: "This tenant", many: "Several" },
+    },
+    {
+      key: "region",
+      label: "Region",
+      type: "one",
+      options: { a: "Asia", b: "Europe", c: "Africa", d: "America", e: "Oceania" },
+    },
+    {
+      key: "parts",
+      label: "Parts",
+      type: "many",
+      required: true,
+      always: ["core"],
+      options: { core: "Core", mail: "Mail", files: "Files" },
+    },
+    {
+      key: "group",
+      label: "Group",
+      type: "text",
+      required: true,
+      when: { fulfill: true, parts: ["mail", "files"], scope: { not: "many" } },
+    },
+  ],
+  app: { name: "{{name}}", audience: "AzureADMyOrg", redirects: [], idTokens: false, accessTokens: false },
+  grant: [],
+  consent: "admin",
+  credentials: [{ kind: "secret", label: "usher", months: 12 }],
+  handover: [],
+  next: [],
+  refuse: [],
+};
