@@ -29,7 +29,7 @@ export type SecretPage = {
   /** The answer before sign-in, for requests that never get another one. */
   closed(): Answer;
   /** Sends the browser to the sign-in service. What has to come back is in a cookie; nothing changes here. */
-  beginSignIn(request: LinkRequest): Promise<Answer>;
+  beginSignIn(request: LinkRequest, who: "anybody" | "another-person"): Promise<Answer>;
   /** The browser is back; `query` is what the sign-in service sent along. */
   finishSignIn(query: URLSearchParams, headers: IncomingHttpHeaders): Promise<Answer>;
   /** Spends the link: only with the session of this link and the token of its form. */
@@ -66,7 +66,7 @@ export function createSecretPage({ desk, signIn, keys, publicUrl, clock }: Secre
   const gone = (): Answer => ({ status: 410, body: gonePage(links), outcome: "gone" });
   const somebodyElse = (token: string): Answer => ({
     status: 403,
-    body: somebodyElsePage(links, signInAt(token)),
+    body: somebodyElsePage(links, `${signInAt(token)}=another-person`),
     outcome: "somebody-else",
   });
   const unreachable = (retryAt: string): Answer => ({
@@ -103,8 +103,8 @@ export function createSecretPage({ desk, signIn, keys, publicUrl, clock }: Secre
       }
     },
 
-    async beginSignIn({ token, headers }) {
-      const begun = await signIn.begin();
+    async beginSignIn({ token, headers }, who) {
+      const begun = await signIn.begin(who);
       if (begun.kind === "unreachable") return unreachable("?sign-in");
       const { attempt, url } = begun;
       const content = { ...attempt, token: token.slice(0, longestToken) };

@@ -175,8 +175,9 @@ export function createServer(options: ServerOptions): HttpServer {
     server.get(
       "/s/:token",
       answering((req) => {
-        const begins = queryOf(req).has("sign-in");
-        return begins ? secretPage.beginSignIn(linkRequest(req)) : secretPage.open(linkRequest(req));
+        const begins = queryOf(req).get("sign-in");
+        if (begins === null) return secretPage.open(linkRequest(req));
+        return secretPage.beginSignIn(linkRequest(req), begins === "another-person" ? begins : "anybody");
       }),
     );
     server.head(

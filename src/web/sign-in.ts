@@ -9,7 +9,9 @@ export type Attempt = { state: string; nonce: string; verifier: string };
 
 export type SignIn = {
   /** Changes nothing here; `url` is where the browser goes. */
-  begin(): Promise<{ kind: "begun"; attempt: Attempt; url: string } | { kind: "unreachable" }>;
+  begin(
+    who: "anybody" | "another-person",
+  ): Promise<{ kind: "begun"; attempt: Attempt; url: string } | { kind: "unreachable" }>;
   /** `query` is the query of the address that the browser came back to. */
   finish(
     attempt: Attempt,
@@ -74,7 +76,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   };
 
   return {
-    async begin() {
+    async begin(who) {
       const config = await configuration();
       if (!config) return { kind: "unreachable" };
       const attempt = {
@@ -90,8 +92,9 @@ export function createSignIn(options: SignInOptions): SignIn {
         code_challenge: await oidc.calculatePKCECodeChallenge(attempt.verifier),
         code_challenge_method: "S256",
         max_age: String(maxAgeSeconds),
-        // Whoever got "for somebody else" must be able to choose another account.
-        prompt: "select_account",
+        // The browser's session there may be the wrong person's, so then the sign-in begins from nothing. `login` is
+        // the standard's word; `select_account` is optional for a provider.
+        ...(who === "another-person" && { prompt: "login" }),
       });
       return { kind: "begun", attempt, url: url.href };
     },

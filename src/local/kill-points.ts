@@ -1,0 +1,116 @@
+import { provisioningSteps, type StepName } from "../domain/provisioning.ts";
+import type { Chat, Registrar, Store, Tables, World } from "../usecases/ports.ts";
+
+/**
+ * Where the demo can kill the bot with SIGKILL: after the request or its approval was saved; for each step of the
+ * provisioning after its intent was saved, after its call to the tenant was answered and before that was saved, and
+ * after its outcome was saved; and between the key's making and its handover.
+ */
+export const killPoints: readonly string[] = [
+  "submitted",
+  "approved",
+  ...provisioningSteps.flatMap((step) => [`${step}:intended`, `${step}:called`, step]),
+  "verified",
+  "sealed",
+  "delivered",
+];
+
+/** The call to the tenant or the chat that each step makes. */
+const callOf: Readonly<Record<StepName, keyof Registrar | "personalChat">> = {
+  application: "createApplication",
+  "service-principal": "ensureServicePrincipal",
+  "application-permissions": "grantApplicationPermissions",
+  "delegated-permissions": "grantDelegatedPermissions",
+  "personal-chat": "personalChat",
+  credential: "addKey",
+};
+
+/** The world as it is, but that the process kills itself at the point. */
+export function killAfter(world: World, point: string): World {
+  const here = (reached: string) => {
+    if (reached === point) process.kill(process.pid, "SIGKILL");
+  };
+  return {
+    ...world,
+    store: killingStore(world.store, here),
+    registrar: killingCalls(world.registrar, (call, answer) => {
+      for (const step of provisioningSteps) if (callOf[step] === call) here(`${step}:called`);
+      if (call === "obtainsToken" && answer === true) here("verified");
+    }),
+    chat: killingCalls(
+      world.chat,
+      (call) => {
+        if (call === "personalChat") here("personal-chat:called");
+      },
+      (call, [, message]) => {
+        if (call === "post" && (message as { kind?: string } | undefined)?.kind === "link") here("delivered");
+      },
+    ),
+  };
+}
+
+function killingCalls<T extends Registrar | Chat>(
+  target: T,
+  answered: (call: string, answer: unknown) => void,
+  calledWith: (call: string, args: unknown[]) => void = () => {},
+): T {
+  return new Proxy(target, {
+    get(of, name) {
+      const method = Reflect.get(of, name) as unknown;
+      if (typeof method !== "function") return method;
+      return async (...args: unknown[]) => {
+        const answer: unknown = await method.apply(of, args);
+        answered(String(name), answer);
+        calledWith(String(name), args);
+        return answer;
+      };
+    },
+  });
+}
+
+/** Notes what a transaction writes, and dies when it has been committed. */
+function killingStore(store: Store, here: (reached: string) => void): Store {
+  return {
+    tables: store.tables,
+    async inTransaction(work) {
+      const reached: string[] = [];
+      const outcome = await store.inTransaction((tables) => work(noting(tables, reached)));
+      for (const point of reached) here(point);
+      return outcome;
+    },
+  };
+}
+
+function noting(tables: Tables, reached: string[]): Tables {
+  return {
+    ...tables,
+    requests: {
+      ...tables.requests,
+      async insert(...args) {
+        const done = await tables.requests.insert(...args);
+        if (done) reached.push("submitted");
+        return done;
+      },
+      async change(from, to) {
+        const done = await tables.requests.change(from, to);
+        if (done && to.state === "approved") reached.push("approved");
+        return done;
+      },
+    },
+    steps: {
+      ...tables.steps,
+      async write(lease, row) {
+        await tables.steps.write(lease, row);
+        if (row.state === "intended" && !row.note) reached.push(`${row.step}:intended`);
+        if (row.state === "done") reached.push(row.step);
+      },
+    },
+    links: {
+      ...tables.links,
+      async insert(link) {
+        await tables.links.insert(link);
+        reached.push("sealed");
+      },
+    },
+  };
+}

@@ -1,0 +1,302 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An Adaptive Card, or a part of one, as it came over the wire. */
+export type CardJson = Record<string, unknown>;
+export type ChatPerson = { id: string; name: string };
+export type ChatPlace = {
+  id: string;
+  kind: "personal" | "groupChat" | "channel";
+  /** Whose personal chat it is. */
+  person?: string;
+  teamId?: string;
+};
+/** What stands in a conversation now. */
+export type ChatMessage = {
+  id: string;
+  conversationId: string;
+  text?: string;
+  summary?: string;
+  card?: CardJson;
+  /** 1 when posted, one more with each update. */
+  version: number;
+};
+export type InvokeAnswer = { status: number; card?: CardJson; text?: string };
+
+/** Answers instead of the stand-in: a status to refuse with, before or after the message was taken. */
+export type ConnectorFault = { status: number; afterwards?: boolean; retryAfter?: number };
+export type ConnectorCall = { method: string; conversationId: string; activityId?: string };
+
+/**
+ * Plays the Teams client and its connector over HTTP: keeps what stands in each conversation, and sends activities
+ * as Teams does. It knows nothing of Usher but its address.
+ */
+export async function startTeamsStandIn(options: { botUrl: string; tenantId: string; botId?: string }) {
+  const messages: ChatMessage[] = [];
+  const calls: ConnectorCall[] = [];
+  const watchers = new Set<() => void>();
+  const personalChats = new Map<string, string>();
+  let fault: (call: ConnectorCall) => ConnectorFault | undefined = () => undefined;
+  let botUrl = options.botUrl;
+  let counter = Date.now();
+
+  const server = createServer((request, response) => {
+    void serve(request, response).catch(() => response.writeHead(500).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const serviceUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readJson(request);
+    const path = decodeURIComponent(new URL(request.url ?? "", serviceUrl).pathname);
+    const [, conversationId = "", activityId] =
+      /^\/v3\/conversations\/([^/]+)\/activities(?:\/([^/]+))?$/.exec(path) ?? [];
+    const call = { method: request.method ?? "", conversationId, ...(activityId && { activityId }) };
+    calls.push(call);
+    const wanted = fault(call);
+    if (wanted && !wanted.afterwards) return refuse(response, wanted);
+    const answer = take(call, path, body);
+    for (const watcher of watchers) watcher();
+    if (wanted) return refuse(response, wanted);
+    response
+      .writeHead(answer.status, { "content-type": "application/json" })
+      .end(JSON.stringify(answer.body));
+  }
+
+  function take(call: ConnectorCall, path: string, body: CardJson): { status: number; body: object } {
+    if (call.method === "POST" && path === "/v3/conversations") {
+      const members = body.members as { id: string }[] | undefined;
+      const person = members?.[0]?.id.replace(/^29:/, "") ?? "";
+      const known = personalChats.get(person);
+      if (!known)
+        return {
+          status: 403,
+          body: { error: { code: "BotNotInConversationRoster", message: "not installed" } },
+        };
+      return { status: 201, body: { id: known } };
+    }
+    if (call.method === "POST" && call.conversationId) {
+      counter += 1;
+      const message = {
+        ...shown(body),
+        id: String(counter),
+        conversationId: call.conversationId,
+        version: 1,
+      };
+      messages.push(message);
+      return { status: 201, body: { id: message.id } };
+    }
+    if (call.method === "PUT" && call.activityId) {
+      const at = messages.findIndex(
+        ({ id, conversationId }) => id === call.activityId && conversationId === call.conversationId,
+      );
+      const before = messages[at];
+      if (!before)
+        return {
+          status: 404,
+          body: { error: { code: "ActivityNotFoundInConversation", message: "no such activity" } },
+        };
+      messages[at] = {
+        ...shown(body),
+        id: before.id,
+        conversationId: before.conversationId,
+        version: before.version + 1,
+      };
+      return { status: 200, body: { id: before.id } };
+    }
+    return { status: 404, body: { error: { code: "NotFound", message: path } } };
+  }
+
+  function envelope(who: ChatPerson, place: ChatPlace) {
+    return {
+      id: randomUUID(),
+      timestamp: new Date().toISOString(),
+      channelId: "msteams",
+      serviceUrl,
+      from: { id: `29:${who.id}`, aadObjectId: who.id, name: who.name },
+      recipient: { id: `28:${options.botId ?? "bot"}`, name: "Usher" },
+      conversation: {
+        id: place.id,
+        conversationType: place.kind,
+        tenantId: options.tenantId,
+        ...(place.kind !== "personal" && { isGroup: true }),
+      },
+      channelData: { tenant: { id: options.tenantId }, ...(place.teamId && { team: { id: place.teamId } }) },
+    };
+  }
+
+  /** Sends any activity to the bot. */
+  async function send(activity: object): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(botUrl, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(activity),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text ? JSON.parse(text) : undefined };
+  }
+
+  return {
+    serviceUrl,
+    messages,
+    calls,
+    envelope,
+    send,
+    /** After a restart the bot may be somewhere else. */
+    moveBot(url: string) {
+      botUrl = url;
+    },
+    /** What the connector answers instead, call by call. */
+    onCall(next: typeof fault) {
+      fault = next;
+    },
+    /** Lets the bot open this person's chat by itself, as where the app is installed for them. */
+    installFor(person: string, conversationId: string) {
+      personalChats.set(person, conversationId);
+    },
+    say(who: ChatPerson, place: ChatPlace, text: string) {
+      const isMention = place.kind !== "personal";
+      const spoken = isMention ? `<at>Usher</at> ${text}` : text;
+      const mention = {
+        type: "mention",
+        mentioned: { id: `28:${options.botId ?? "bot"}`, name: "Usher" },
+        text: "<at>Usher</at>",
+      };
+      return send({
+        ...envelope(who, place),
+        type: "message",
+        text: spoken,
+        ...(isMention && { entities: [mention] }),
+      });
+    },
+    /** Presses an Action.Execute with the inputs as the client would send them; the answer's card takes the place of the pressed one. */
+    async press(
+      who: ChatPerson,
+      place: ChatPlace,
+      message: ChatMessage,
+      verb: string,
+      inputs: object = {},
+      id?: string,
+    ): Promise<InvokeAnswer> {
+      const action = actionsOf(message.card).find((each) => each.verb === verb);
+      if (!action)
+        throw new Error(
+          `the card has no action ${verb}: it has ${actionsOf(message.card).map((each) => each.verb)}`,
+        );
+      const answer = await send({
+        ...envelope(who, place),
+        ...(id && { id }),
+        type: "invoke",
+        name: "adaptiveCard/action",
+        replyToId: message.id,
+        value: {
+          action: { type: "Action.Execute", verb, data: { ...(action.data as object), ...inputs } },
+          trigger: "manual",
+        },
+      });
+      const body = answer.body as { type?: string; value?: unknown } | undefined;
+      if (body?.type === "application/vnd.microsoft.card.adaptive") {
+        const at = messages.findIndex((each) => each.id === message.id);
+        const stands = messages[at];
+        if (stands) messages[at] = { ...stands, card: body.value as CardJson };
+        return { status: answer.status, card: body.value as CardJson };
+      }
+      return { status: answer.status, ...(typeof body?.value === "string" && { text: body.value }) };
+    },
+    /** The newest message that fits, waiting for it where it is not there yet. */
+    async find(
+      fits: (message: ChatMessage) => boolean,
+      what: string,
+      patienceMs = 20_000,
+    ): Promise<ChatMessage> {
+      const found = () => messages.findLast(fits);
+      const there = found();
+      if (there) return there;
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          watchers.delete(look);
+          const stands = messages.map(
+            ({ conversationId, card, text }) =>
+              `${conversationId}: ${text ?? textsOf(card).join(" | ").slice(0, 300)}`,
+          );
+          reject(new Error(`waited in vain for ${what}; in chat stands:\n${stands.join("\n")}`));
+        }, patienceMs);
+        const look = () => {
+          const message = found();
+          if (!message) return;
+          clearTimeout(timer);
+          watchers.delete(look);
+          resolve(message);
+        };
+        watchers.add(look);
+      });
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export type TeamsStandIn = Awaited<ReturnType<typeof startTeamsStandIn>>;
+
+async function readJson(request: IncomingMessage): Promise<CardJson> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text ? JSON.parse(text) : {};
+}
+
+function refuse(response: ServerResponse, { status, retryAfter }: ConnectorFault): void {
+  if (status === 0) {
+    response.destroy();
+    return;
+  }
+  const headers = {
+    "content-type": "application/json",
+    ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+  };
+  response.writeHead(status, headers).end(JSON.stringify({ error: { code: "Fault", message: "as asked" } }));
+}
+
+function shown(activity: CardJson) {
+  const attachments = activity.attachments as { content?: CardJson }[] | undefined;
+  const card = attachments?.[0]?.content;
+  return {
+    ...(typeof activity.text === "string" && { text: activity.text }),
+    ...(typeof activity.summary === "string" && { summary: activity.summary }),
+    ...(card && { card }),
+  };
+}
+
+/** Every object in a card, whatever it stands in. */
+function* partsOf(value: unknown): Generator<CardJson> {
+  if (Array.isArray(value)) for (const each of value) yield* partsOf(each);
+  else if (value !== null && typeof value === "object") {
+    yield value as CardJson;
+    for (const each of Object.values(value)) yield* partsOf(each);
+  }
+}
+
+/** Actions of a card, also those inside others; fallbacks are not counted. */
+export function actionsOf(card: CardJson | undefined): CardJson[] {
+  return [...partsOf(card)].filter(({ type }) => type === "Action.Execute" || type === "Action.OpenUrl");
+}
+
+/** What a card says, in reading order. */
+export function textsOf(card: CardJson | undefined): string[] {
+  return [...partsOf(card)].flatMap(({ type, text }) =>
+    (type === "TextBlock" || type === "TextRun") && typeof text === "string" ? [text] : [],
+  );
+}
+
+/** Inputs of a card by their ids. */
+export function inputsOf(card: CardJson | undefined): Map<string, CardJson> {
+  return new Map(
+    [...partsOf(card)].flatMap((part) =>
+      String(part.type).startsWith("Input.") ? [[String(part.id), part] as const] : [],
+    ),
+  );
+}

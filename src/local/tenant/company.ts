@@ -1,0 +1,157 @@
+/** A fixed id of the simulated company; the environment may name another. */
+const fixed = (variable: string, id: string): string => process.env[variable] || id;
+
+const person = (n: number) => `aaaaaaaa-0000-4000-8000-00000000000${n}`;
+const group = (n: number) => `bbbbbbbb-0000-4000-8000-00000000000${n}`;
+const client = (n: number) => `cccccccc-0000-4000-8000-00000000000${n}`;
+
+export type CompanyPerson = {
+  id: string;
+  name: string;
+  /** What stands before the @. */
+  alias: string;
+  jobTitle: string;
+  isEnabled: boolean;
+  isGuest: boolean;
+  managerId?: string;
+};
+
+export type CompanyClient = {
+  clientId: string;
+  servicePrincipalId: string;
+  applicationObjectId: string;
+  name: string;
+  /** A secret of the simulation only: it opens nothing outside it. */
+  secret: string;
+  /** Application permissions on Microsoft Graph. */
+  roles: readonly string[];
+};
+
+const people = {
+  requester: fixed("TENANT_REQUESTER_ID", person(1)),
+  secondRequester: fixed("TENANT_SECOND_REQUESTER_ID", person(2)),
+  approverOne: fixed("TENANT_APPROVER_ONE_ID", person(3)),
+  approverTwo: fixed("TENANT_APPROVER_TWO_ID", person(4)),
+  admin: fixed("TENANT_ADMIN_ID", person(5)),
+  guest: fixed("TENANT_GUEST_ID", person(6)),
+  disabled: fixed("TENANT_DISABLED_ID", person(7)),
+};
+
+const provisioningRoles = [
+  "Application.ReadWrite.OwnedBy",
+  "Application.Read.All",
+  "User.Read.All",
+  "GroupMember.Read.All",
+];
+const consentRoles = [
+  "AppRoleAssignment.ReadWrite.All",
+  "DelegatedPermissionGrant.ReadWrite.All",
+  "Application.Read.All",
+];
+
+function companyClient(
+  n: number,
+  key: string,
+  name: string,
+  secret: string,
+  roles: readonly string[],
+): CompanyClient {
+  return {
+    clientId: fixed(`TENANT_${key}_CLIENT_ID`, client(n)),
+    servicePrincipalId: `dddddddd-0000-4000-8000-00000000000${n}`,
+    applicationObjectId: `eeeeeeee-0000-4000-8000-00000000000${n}`,
+    name,
+    secret: fixed(`TENANT_${key}_SECRET`, secret),
+    roles,
+  };
+}
+
+/** The small company that the simulated tenant starts with. Everybody who scripts against it imports its ids from here. */
+export const company = {
+  name: "Larkfield Instruments",
+  domain: "larkfield.example",
+  tenantId: fixed("TENANT_ID", "11111111-1111-4111-8111-111111111111"),
+  people,
+  directory: [
+    {
+      id: people.requester,
+      name: "Mina Okafor",
+      alias: "mina",
+      jobTitle: "Automation engineer",
+      isEnabled: true,
+      isGuest: false,
+      managerId: people.approverOne,
+    },
+    {
+      id: people.secondRequester,
+      name: "Jonas Weber",
+      alias: "jonas",
+      jobTitle: "Service desk lead",
+      isEnabled: true,
+      isGuest: false,
+      managerId: people.approverOne,
+    },
+    {
+      id: people.approverOne,
+      name: "Priya Nair",
+      alias: "priya",
+      jobTitle: "Head of identity",
+      isEnabled: true,
+      isGuest: false,
+      managerId: people.admin,
+    },
+    {
+      id: people.approverTwo,
+      name: "Tomás Rivera",
+      alias: "tomas",
+      jobTitle: "Security analyst",
+      isEnabled: true,
+      isGuest: false,
+      managerId: people.approverOne,
+    },
+    {
+      id: people.admin,
+      name: "Aiko Tanaka",
+      alias: "aiko",
+      jobTitle: "Director of IT",
+      isEnabled: true,
+      isGuest: false,
+    },
+    {
+      id: people.guest,
+      name: "Lena Fischer",
+      alias: "lena_partner.example#EXT#",
+      jobTitle: "Consultant",
+      isEnabled: true,
+      isGuest: true,
+    },
+    {
+      id: people.disabled,
+      name: "Omar Haddad",
+      alias: "omar",
+      jobTitle: "Former administrator",
+      isEnabled: false,
+      isGuest: false,
+    },
+  ] satisfies CompanyPerson[] as CompanyPerson[],
+  groups: {
+    approvers: fixed("TENANT_APPROVERS_GROUP_ID", group(1)),
+    admins: fixed("TENANT_ADMINS_GROUP_ID", group(2)),
+  },
+  team: fixed("TENANT_TEAM_ID", "19:team@thread.tacv2"),
+  approvalsChannel: fixed("TENANT_CHANNEL_ID", "19:approvals@thread.tacv2"),
+  clients: {
+    bot: companyClient(1, "BOT", "Usher", "local-trial-bot-secret", [
+      ...new Set([...provisioningRoles, ...consentRoles]),
+    ]),
+    provisioning: companyClient(
+      2,
+      "PROVISIONING",
+      "Usher provisioning",
+      "local-trial-provisioning-secret",
+      provisioningRoles,
+    ),
+    consent: companyClient(3, "CONSENT", "Usher consent", "local-trial-consent-secret", consentRoles),
+    signin: companyClient(4, "SIGNIN", "Usher sign-in", "local-trial-signin-secret", []),
+  },
+} as const;

@@ -1,0 +1,153 @@
+import { company } from "./company.ts";
+import { setGraphRoles } from "./seed.ts";
+import { changeSettings, settingsOf } from "./settings.ts";
+import type { Row } from "./state.ts";
+import type { Tenant } from "./tenant.ts";
+
+type Json = Record<string, unknown>;
+type Asked = { tenant: Tenant; ids: string[]; body: Json };
+type Control = { method: string; path: RegExp; says: string; run: (asked: Asked) => unknown };
+
+class ControlError extends Error {}
+
+const controls: Control[] = [
+  {
+    method: "GET",
+    path: /^\/_sim\/?$/,
+    says: "GET /_sim: this list, the company's ids, the settings",
+    run: ({ tenant }) => ({
+      controls: controls.map(({ says }) => says),
+      settings: settingsOf(tenant.state),
+      now: tenant.clock.now(),
+      tenantId: company.tenantId,
+      people: company.people,
+      groups: company.groups,
+      clients: Object.fromEntries(
+        Object.entries(company.clients).map(([name, { clientId }]) => [name, clientId]),
+      ),
+    }),
+  },
+  {
+    method: "GET",
+    path: /^\/_sim\/requests$/,
+    says: "GET /_sim/requests: what was asked since the start or the last clear, without bodies",
+    run: ({ tenant }) => ({ requests: tenant.log.all() }),
+  },
+  {
+    method: "POST",
+    path: /^\/_sim\/requests\/clear$/,
+    says: "POST /_sim/requests/clear",
+    run: ({ tenant }) => tenant.log.clear(),
+  },
+  {
+    method: "PUT",
+    path: /^\/_sim\/settings$/,
+    says: "PUT /_sim/settings {latencyMs, replicationSeconds, secretDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes",
+    run: ({ tenant, body }) => changeSettings(tenant.state, body),
+  },
+  {
+    method: "GET",
+    path: /^\/_sim\/faults$/,
+    says: "GET /_sim/faults: those that have not struck yet",
+    run: ({ tenant }) => ({ faults: tenant.faults.all() }),
+  },
+  {
+    method: "POST",
+    path: /^\/_sim\/faults$/,
+    says: 'POST /_sim/faults {method?, path (regex), times = 1, kind: "status"|"429"|"503"|"504-done"|"504-not-done"|"reset-before"|"reset-after"|"hang", status?, code?, message?, retryAfter?}',
+    run: ({ tenant, body }) => tenant.faults.add(body),
+  },
+  {
+    method: "DELETE",
+    path: /^\/_sim\/faults$/,
+    says: "DELETE /_sim/faults",
+    run: ({ tenant }) => tenant.faults.clear(),
+  },
+  {
+    method: "POST",
+    path: /^\/_sim\/clock$/,
+    says: "POST /_sim/clock {advanceSeconds}: the directory's time, not that of tokens",
+    run: ({ tenant, body }) => {
+      if (typeof body.advanceSeconds !== "number") throw new ControlError("advanceSeconds is a number.");
+      return { now: tenant.clock.advance(body.advanceSeconds) };
+    },
+  },
+  {
+    method: "PUT",
+    path: /^\/_sim\/users\/([^/]+)$/,
+    says: "PUT /_sim/users/{id} {accountEnabled?, displayName?, userType?, managerId? (null: none), groups? (ids: exactly these)}",
+    run: changeUser,
+  },
+  {
+    method: "PUT",
+    path: /^\/_sim\/groups\/([^/]+)\/members$/,
+    says: "PUT /_sim/groups/{id}/members {members: ids}: exactly these, of people or groups",
+    run: ({ tenant, ids, body }) => {
+      const group = existing(tenant, "group", ids[0]);
+      tenant.state.save({ ...group, links: idList(body.members, "members") });
+    },
+  },
+  {
+    method: "DELETE",
+    path: /^\/_sim\/groups\/([^/]+)\/members\/([^/]+)$/,
+    says: "DELETE /_sim/groups/{id}/members/{member id}",
+    run: ({ tenant, ids }) => {
+      const group = existing(tenant, "group", ids[0]);
+      tenant.state.save({ ...group, links: group.links.filter((link) => link !== ids[1]?.toLowerCase()) });
+    },
+  },
+  {
+    method: "PUT",
+    path: /^\/_sim\/identities\/([^/]+)$/,
+    says: "PUT /_sim/identities/{client id} {roles: names}: exactly these application permissions on Microsoft Graph",
+    run: ({ tenant, ids, body }) => {
+      const principal = tenant.state.find("servicePrincipal", "appId", String(ids[0]))[0];
+      if (!principal) throw new ControlError(`There is no service principal of ${ids[0]}.`);
+      if (!Array.isArray(body.roles)) throw new ControlError("roles is a list of names.");
+      setGraphRoles(tenant.state, principal.value.id, body.roles.map(String), tenant.clock.now());
+    },
+  },
+];
+
+function changeUser({ tenant, ids, body }: Asked): void {
+  const { state } = tenant;
+  const user = existing(tenant, "user", ids[0]);
+  const { groups, managerId, ...changes } = body;
+  for (const [name, value] of Object.entries(changes))
+    if (typeof value !== typeof user.value[name])
+      throw new ControlError(`${name} cannot be changed to that.`);
+  const links =
+    managerId === undefined ? user.links : managerId === null ? [] : [String(managerId).toLowerCase()];
+  state.save({ ...user, value: { ...user.value, ...changes }, links });
+  if (groups === undefined) return;
+  const wanted = idList(groups, "groups");
+  for (const group of state.list("group", 0, 999)) {
+    const others = group.links.filter((link) => link !== user.value.id);
+    state.save({ ...group, links: wanted.includes(group.value.id) ? [...others, user.value.id] : others });
+  }
+}
+
+function existing(tenant: Tenant, kind: "user" | "group", id = ""): Row {
+  const row = tenant.state.get(kind, id.toLowerCase());
+  if (!row) throw new ControlError(`There is no ${kind} ${id}.`);
+  return row;
+}
+
+function idList(value: unknown, name: string): string[] {
+  if (!Array.isArray(value)) throw new ControlError(`${name} is a list of ids.`);
+  return value.map((id) => String(id).toLowerCase());
+}
+
+/** Answers what is under `/_sim`: how tests look into the tenant and change its behaviour. */
+export function runControl(tenant: Tenant, method: string, path: string, body: string) {
+  const control = controls.find((one) => one.method === method && one.path.test(path));
+  if (!control) return { status: 404, body: { error: "There is no such control. GET /_sim lists them." } };
+  try {
+    const ids = control.path.exec(path)?.slice(1).map(decodeURIComponent) ?? [];
+    const parsed = body === "" ? {} : (JSON.parse(body) as Json);
+    const answer = tenant.state.transaction(() => control.run({ tenant, ids, body: parsed }));
+    return { status: 200, body: answer ?? {} };
+  } catch (error) {
+    return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
+  }
+}

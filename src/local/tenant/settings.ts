@@ -1,0 +1,75 @@
+import type { State } from "./state.ts";
+
+/** How the simulated directory behaves; all changeable at run time by `PUT /_sim/settings`. */
+export type Settings = {
+  /** Half before the work and half after it. */
+  latencyMs: number;
+  /** How long reads and dependent writes do not see a new object. */
+  replicationSeconds: number;
+  /** How long a new secret does not work yet; in Entra 4 to 18. */
+  secretDelaySeconds: number;
+  /** Applications and service principals, deleted ones too, that one caller may have made; null: no limit. */
+  directoryQuota: number | null;
+  /** Writes per sliding window and caller; null: no limit. */
+  writeQuota: { limit: number; seconds: number } | null;
+  /** A tenant policy that forbids secrets altogether. */
+  secretsBlocked: boolean;
+  /** A tenant policy on the life of secrets; null: none. */
+  secretMaxDays: number | null;
+  /** Whether Application.ReadWrite.OwnedBy may name people as owners when it creates. Microsoft's documents leave it open. */
+  ownedByMayBindOwners: boolean;
+  /** A write on an application while another is under way answers 409. */
+  writeConflicts: boolean;
+};
+
+const defaults: Settings = {
+  latencyMs: 0,
+  replicationSeconds: 0,
+  secretDelaySeconds: 0,
+  directoryQuota: null,
+  writeQuota: null,
+  secretsBlocked: false,
+  secretMaxDays: null,
+  ownedByMayBindOwners: true,
+  writeConflicts: false,
+};
+
+export function settingsOf(state: State): Settings {
+  return { ...defaults, ...(state.item("settings") as Partial<Settings> | undefined) };
+}
+
+/** Keeps what is named in `changes`; an unknown name or a value of another shape is an error that names it. */
+export function changeSettings(state: State, changes: Record<string, unknown>): Settings {
+  for (const [name, value] of Object.entries(changes)) {
+    if (!(name in defaults)) throw new Error(`There is no setting ${name}.`);
+    if (!isAllowed(name as keyof Settings, value)) throw new Error(`The value of ${name} is not allowed.`);
+  }
+  const settings = { ...settingsOf(state), ...changes };
+  state.setItem("settings", settings);
+  return settings;
+}
+
+const amount = (value: unknown) => typeof value === "number" && value >= 0;
+
+function isAllowed(name: keyof Settings, value: unknown): boolean {
+  switch (name) {
+    case "latencyMs":
+    case "replicationSeconds":
+    case "secretDelaySeconds":
+      return amount(value);
+    case "directoryQuota":
+    case "secretMaxDays":
+      return value === null || amount(value);
+    case "writeQuota": {
+      if (value === null) return true;
+      const { limit, seconds } = value as { limit?: unknown; seconds?: unknown };
+      return amount(limit) && amount(seconds);
+    }
+    case "secretsBlocked":
+    case "ownedByMayBindOwners":
+    case "writeConflicts":
+      return typeof value === "boolean";
+    default:
+      return name satisfies never;
+  }
+}
