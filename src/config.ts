@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import {
   type ClientId,
   type GroupId,
@@ -80,7 +80,7 @@ export function readConfig(environment: Environment): Config {
   };
   const certificateAt = (name: string) => {
     const path = value(name);
-    if (path && !existsSync(path)) problems.push(`${name} names a file that cannot be read`);
+    if (path && !isReadableFile(path)) problems.push(`${name} names a file that cannot be read`);
     return path;
   };
   /** A certificate goes before a secret; neither means a managed identity. */
@@ -155,7 +155,10 @@ export function readConfig(environment: Environment): Config {
 
 /** One or several keys with commas: the first seals, all of them open. */
 export function parseSecretKeys(text: string): SecretKeys | undefined {
-  const keys = text.split(",").map((each) => Buffer.from(each.trim(), "base64"));
+  // Buffer passes over what is not base64, so that part of a key could be lost unnoticed.
+  const texts = text.split(",").map((each) => each.trim());
+  if (!texts.every((each) => /^[A-Za-z0-9+/_-]{43}=?$/.test(each))) return undefined;
+  const keys = texts.map((each) => Buffer.from(each, "base64"));
   const [first, ...more] = keys;
   return first && keys.every((key) => key.length === 32) ? [first, ...more] : undefined;
 }
@@ -167,7 +170,8 @@ export function parsePort(text: string): number | undefined {
 
 function parsePublicUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url?.protocol === "https:" && !url.search && !url.hash ? text.replace(/\/+$/, "") : undefined;
+  const isPlain = url && !url.search && !url.hash && !url.username && !url.password;
+  return isPlain && url.protocol === "https:" ? text.replace(/\/+$/, "") : undefined;
 }
 
 /** https only: tokens go there. The trial, which allows http on loopback, does not read its addresses here. */
@@ -177,6 +181,15 @@ function parseServiceUrl(text: string): string | undefined {
 
 function parseDatabaseUrl(text: string): string | undefined {
   return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : undefined;
+}
+
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** PEM text of a certificate with its key. */

@@ -2,12 +2,23 @@ import { type DestinationStream, pino } from "pino";
 import type { Log } from "./usecases/ports.ts";
 
 /**
- * JSON lines on standard output. Of an error only what explains it is written: errors of HTTP clients carry the
- * whole request, and with it tokens and links.
+ * JSON lines on standard output. Of an error, under whatever name, only what explains it is written: errors of HTTP
+ * clients carry the whole request, and with it tokens and links.
  */
 export function createLog(level: string, destination?: DestinationStream): Log {
-  const options = { level, base: null, serializers: { err: (error: unknown) => explain(error) } };
+  // What has a message is an error to pino's own serializer, so it would explain what is explained already.
+  const serializers = { err: (explained: unknown) => explained };
+  const options = { level, base: null, formatters: { log: withErrorsExplained }, serializers };
   return destination ? pino(options, destination) : pino(options);
+}
+
+function withErrorsExplained(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      name === "err" || value instanceof Error ? explain(value) : value,
+    ]),
+  );
 }
 
 function explain(error: unknown, depth = 0): unknown {

@@ -16,6 +16,11 @@ const options = z
   .refine((all) => Object.keys(all).length > 0, "needs at least one option");
 const platform = z.enum(["web", "spa", "public"]);
 const audience = z.enum(["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount"]);
+/** Never an answer by itself: one that reads "secret" would be handed over as the secret. */
+const handoverValue = z
+  .string()
+  .regex(/^(clientId|tenantId|secret|=.*)$/s, "a value is clientId, tenantId, secret or = and a text");
+const pattern = z.string().refine(isPattern, "a pattern is a regular expression");
 const names = z.array(z.string().min(1)).optional();
 
 /** What stands in a blueprint file; unknown keys are refused, so that a typing mistake is not silently left out. */
@@ -33,7 +38,7 @@ export const blueprintSchema = z
             type: z.literal("text"),
             default: z.string().optional(),
             max: z.number().optional(),
-            pattern: z.string().optional(),
+            pattern: pattern.optional(),
           })
           .strict(),
         question.extend({ type: z.literal("url"), default: z.string().optional() }).strict(),
@@ -97,7 +102,12 @@ export const blueprintSchema = z
       .length(1),
     handover: z.array(
       z
-        .object({ label: z.string(), value: z.string(), where: z.string().optional(), when: when.optional() })
+        .object({
+          label: z.string(),
+          value: handoverValue,
+          where: z.string().optional(),
+          when: when.optional(),
+        })
         .strict(),
     ),
     next: z.array(z.object({ text: z.string(), when: when.optional() }).strict()).default([]),
@@ -112,6 +122,8 @@ export const apisSchema = z.record(
 export const permissionsSchema = z.array(
   z
     .object({
+      /** An alias of apis.yaml. */
+      api: z.string().default("graph"),
       name: z.string().min(1),
       kind: z.enum(["delegated", "application"]),
       rank: z.enum(["low", "medium", "high", "tier0"]),
@@ -119,3 +131,11 @@ export const permissionsSchema = z.array(
     })
     .strict(),
 );
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(`^(?:${text})$`, "u") instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

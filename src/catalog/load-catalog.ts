@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
-import type { ApiCatalog, Blueprint } from "../domain/blueprint.ts";
+import type { ApiCatalog, Blueprint, Question } from "../domain/blueprint.ts";
 import type { Catalog } from "../usecases/ports.ts";
 import { apisSchema, blueprintSchema, permissionsSchema } from "./blueprint-schema.ts";
 
@@ -17,7 +17,13 @@ export type LoadedCatalog = { catalog: Catalog; problems: string[] };
  */
 export function loadCatalog(folder: string): LoadedCatalog {
   const apis: ApiCatalog = readChecked(path.join(folder, "apis.yaml"), apisSchema);
-  const permissionFacts = readChecked(path.join(folder, "permissions.yaml"), permissionsSchema);
+  const permissionFacts = readChecked(path.join(folder, "permissions.yaml"), permissionsSchema).map(
+    (fact) => {
+      const api = apis[fact.api];
+      if (!api) throw new Error(`permissions.yaml: apis.yaml does not know the API "${fact.api}"`);
+      return { ...fact, api: api.clientId };
+    },
+  );
   const blueprints: Blueprint[] = [];
   const problems: string[] = [];
   const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && !shared.has(name));
@@ -58,16 +64,30 @@ function problemOf(blueprint: Blueprint, apis: ApiCatalog, others: readonly Blue
   if (twice) return `ask: two questions have the key "${twice}"`;
   const api = blueprint.grant.find((grant) => !Object.hasOwn(apis, grant.api))?.api;
   if (api) return `grant: apis.yaml does not know the API "${api}"`;
+  const { app } = blueprint;
   const conditions = [
     ...blueprint.ask,
     ...blueprint.grant,
     ...blueprint.handover,
     ...blueprint.next,
     ...blueprint.refuse,
-    ...blueprint.app.redirects,
-    ...(typeof blueprint.app.audience === "string" ? [] : blueprint.app.audience),
+    ...app.redirects,
+    ...(typeof app.audience === "string" ? [] : app.audience),
+    ...[app.idTokens, app.accessTokens].map((when) => (typeof when === "boolean" ? {} : { when })),
   ];
   const known = new Set([...keys, "appAudience"]);
   const unknown = conditions.flatMap(({ when }) => Object.keys(when ?? {})).find((key) => !known.has(key));
-  return unknown && `when: there is no question "${unknown}"`;
+  if (unknown) return `when: there is no question "${unknown}"`;
+  const { ask, ...templates } = blueprint;
+  const holes = [...JSON.stringify(templates).matchAll(/\{\{(.*?)\}\}/g)].map(([, hole = ""]) => hole);
+  const hole = holes.find((each) => !known.has(each));
+  if (hole !== undefined) return `{{${hole}}}: there is no question "${hole}"`;
+  const wrong = ask.find((question) => offersMoreThanItsOptions(question));
+  return wrong && `ask: "${wrong.key}" has a default that is none of its options`;
+}
+
+function offersMoreThanItsOptions(question: Question): boolean {
+  if (question.type !== "one" && question.type !== "many") return false;
+  const always = question.type === "many" ? (question.always ?? []) : [];
+  return [question.default ?? [], always].flat().some((each) => !Object.hasOwn(question.options, each));
 }

@@ -9,8 +9,11 @@ const longestText = 200;
 const longestUri = 256;
 const mostUris = 20;
 
-/** Control and format characters: invisible, and some turn the direction of what follows (U+202E). */
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/**
+ * Control and format characters: invisible, and some turn the direction of what follows (U+202E). And half a
+ * surrogate pair, which PostgreSQL refuses in jsonb.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /**
  * A redirect URI as Entra takes it, or the sentence that says why not. Entra compares them case-sensitively and
@@ -27,13 +30,17 @@ export function checkRedirectUri(text: string): { uri: string } | { error: strin
   if (!URL.canParse(text))
     return { error: `"${shown}" is no address: write it whole, as https://host/path.` };
   const url = new URL(text);
-  // The parser folds look-alike letters and full-width forms into a host that the person did not type.
+  // The parser folds look-alike letters, %-codes and numbers (127.1) into a host that the person did not type, and
+  // finds one behind any number of slashes.
   const host = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1] ?? "";
   if (url.username || url.password || host.includes("@")) {
     return { error: `"${shown}" holds a user name or password: leave it out.` };
   }
   if (/[^\x21-\x7e]/.test(host))
     return { error: `"${shown}" has letters in its host that are not plain ASCII.` };
+  if (host.toLowerCase().replace(/:\d*$/, "") !== url.hostname) {
+    return { error: `"${shown}" does not spell its host out: write it as https://host/path.` };
+  }
   if (url.hash || text.includes("#")) return { error: `"${shown}" has a fragment (#): leave it out.` };
   const isLoopback = url.hostname === "localhost" || url.hostname === "127.0.0.1";
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
@@ -164,7 +171,7 @@ export function readReason(raw: unknown): { reason: string } | { error: string }
   if (text === "") return { error: "Say why you need it: the approver reads this first." };
   if (text.length > longestReason)
     return { error: `At most ${longestReason} characters, please: these are ${text.length}.` };
-  if (/[\p{Cc}\p{Cf}]/u.test(text.replaceAll("\n", "").replaceAll("\u200d", ""))) {
+  if (/[\p{Cc}\p{Cf}\p{Cs}]/u.test(text.replaceAll("\n", "").replaceAll("\u200d", ""))) {
     return { error: "There is an invisible or control character in it: type it anew." };
   }
   return { reason: text };

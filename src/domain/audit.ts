@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync } from "node:crypto";
+import { canonical } from "./plan.ts";
 import type { SecretKeys } from "./secret-link.ts";
 
 /** From where an act came. */
@@ -28,7 +29,8 @@ export function auditKey(keys: SecretKeys): Buffer {
 /** What is hashed of an event: fixed order, so that it reads the same from either carrier. */
 export function auditLine(n: number, event: AuditEvent): string {
   const { at, who, what, surface, subject, revision, outcome, detail } = event;
-  const sorted = Object.entries(detail ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  // As it comes back from the database: moments as text, without what is undefined, its keys in any order.
+  const stored = JSON.parse(JSON.stringify(detail ?? {}));
   return JSON.stringify([
     n,
     at.toISOString(),
@@ -38,7 +40,7 @@ export function auditLine(n: number, event: AuditEvent): string {
     subject,
     revision ?? null,
     outcome,
-    sorted,
+    canonical(stored),
   ]);
 }
 

@@ -57,9 +57,12 @@ function matches(answer: Answer | undefined, expected: Match): boolean {
     : answer !== undefined && anyOf.includes(answer);
 }
 
+/** A key may be called as something that every object has. */
+const answerTo = (key: string, answers: Answers) => (Object.hasOwn(answers, key) ? answers[key] : undefined);
+
 /** Whether a condition holds for the answers; none always holds. */
 export function holds(when: When | undefined, answers: Answers): boolean {
-  return Object.entries(when ?? {}).every(([key, expected]) => matches(answers[key], expected));
+  return Object.entries(when ?? {}).every(([key, expected]) => matches(answerTo(key, answers), expected));
 }
 
 /** The questions that these answers leave visible, in the blueprint's order. */
@@ -69,7 +72,7 @@ export function visibleQuestions(blueprint: Blueprint, answers: Answers): Questi
 
 /** Replaces `{{key}}` by its answer. Answers are never read again for more `{{…}}`. */
 function fill(template: string, answers: Answers): string {
-  return template.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => String(answers[key] ?? ""));
+  return template.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => String(answerTo(key, answers) ?? ""));
 }
 
 const wholeAnswer = /^\{\{(\w+)\}\}$/;
@@ -78,7 +81,7 @@ function redirectsOf(blueprint: Blueprint, answers: Answers): Plan["redirects"] 
   const redirects = blueprint.app.redirects
     .filter(({ when }) => holds(when, answers))
     .flatMap(({ platform, uri }) => {
-      const answer = answers[wholeAnswer.exec(uri)?.[1] ?? ""];
+      const answer = answerTo(wholeAnswer.exec(uri)?.[1] ?? "", answers);
       // A list of addresses that was left empty asks for none.
       const uris = Array.isArray(answer) ? answer : [fill(uri, answers)].filter((each) => each !== "");
       return uris.map((each) => ({ platform, uri: each }));
@@ -93,7 +96,7 @@ function permissionsOf(blueprint: Blueprint, answers: Answers, apis: ApiCatalog)
   const permissions = blueprint.grant
     .filter(({ when }) => holds(when, answers))
     .flatMap(({ api, delegated = [], application = [] }) => {
-      const known = apis[api];
+      const known = Object.hasOwn(apis, api) ? apis[api] : undefined;
       if (!known)
         throw new Error(
           `blueprint ${blueprint.id} names the API "${api}", which the catalogue does not know`,
@@ -114,8 +117,12 @@ export function longestName(audience: Audience): number {
   return audience === "AzureADandPersonalMicrosoftAccount" ? 90 : 120;
 }
 
-/** Secrets last 1 to 24 months, whatever a blueprint says. */
 const longestSecretMonths = 24;
+
+/** Secrets last 1 to 24 months, whatever a blueprint says; what is no number counts as the shortest. */
+function secretMonths(asked: string): number {
+  return Math.min(Math.max(Math.trunc(Number(asked)) || 1, 1), longestSecretMonths);
+}
 
 export type PlanRefusal = { refused: "combination"; sentence: string };
 
@@ -136,6 +143,8 @@ export function resolvePlan(blueprint: Blueprint, answers: Answers, apis: ApiCat
   if (refusal) return { refused: "combination", sentence: refusal.say };
 
   const displayName = fill(app.name, known).trim();
+  if (displayName === "")
+    return { refused: "combination", sentence: "The app would have no name: give it one." };
   if (displayName.length > longestName(audience)) {
     const sentence = `The name "${displayName.slice(0, 40)}…" is longer than the ${longestName(audience)} characters that Entra takes.`;
     return { refused: "combination", sentence };
@@ -156,7 +165,7 @@ export function resolvePlan(blueprint: Blueprint, answers: Answers, apis: ApiCat
     credential: {
       kind: "secret",
       label: fill(credential.label, known).trim(),
-      months: Math.min(Number(fill(String(credential.months), known)), longestSecretMonths),
+      months: secretMonths(fill(String(credential.months), known)),
     },
     handover: blueprint.handover
       .filter(({ when }) => holds(when, known))

@@ -48,7 +48,8 @@ export function parseRequestId(text: string | undefined): RequestId | undefined 
   const typed = text
     ?.trim()
     .toUpperCase()
-    .replace(/^REQ-?/, "")
+    // What is random may begin with REQ too.
+    .replace(/^REQ-?(?=.{6}$)/, "")
     .replaceAll("O", "0")
     .replaceAll(/[IL]/g, "1");
   return typed && /^[0-9A-HJKMNP-TV-Z]{6}$/.test(typed) ? (`REQ-${typed}` as RequestId) : undefined;

@@ -13,7 +13,7 @@ export type Permission = {
 };
 
 /** What Usher knows of a permission: how dangerous, and a sentence that an approver understands. */
-export type PermissionFact = { name: string; kind: PermissionKind; rank: Rank; sentence: string };
+export type PermissionFact = Pick<Permission, "api" | "name" | "kind"> & { rank: Rank; sentence: string };
 
 export type RankedPermission = Permission & { rank: Rank; sentence: string };
 
@@ -29,7 +29,11 @@ export function rankPermissions(
 ): RankedPermission[] {
   return permissions
     .map((permission): RankedPermission => {
-      const fact = facts.find(({ name, kind }) => name === permission.name && kind === permission.kind);
+      const fact = facts.find(
+        // Another API may give the same name to something else.
+        ({ api, name, kind }) =>
+          api === permission.api && name === permission.name && kind === permission.kind,
+      );
       return fact
         ? { ...permission, rank: fact.rank, sentence: fact.sentence }
         : {

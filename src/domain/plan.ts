@@ -28,8 +28,8 @@ export type Plan = {
   next: string[];
 };
 
-/** JSON with sorted keys, so that the same plan always reads the same (a database may reorder keys). */
-function canonical(value: unknown): string {
+/** JSON with sorted keys, so that the same plain data always reads the same (a database may reorder keys). */
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value !== null && typeof value === "object") {
     const entries = Object.entries(value)

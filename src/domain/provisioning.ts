@@ -49,7 +49,8 @@ export function newKeyMarker(): string {
   return `[${randomBytes(8).toString("hex")}]`;
 }
 
-export const keyDisplayName = (label: string, marker: string) => `${label.slice(0, 80)} ${marker}`;
+export const keyDisplayName = (label: string, marker: string) =>
+  `${label.slice(0, 80).toWellFormed()} ${marker}`;
 
 /** Entra agrees with itself within seconds to many minutes, so a step is tried for half an hour. */
 export const stepPatienceMs = 30 * 60_000;

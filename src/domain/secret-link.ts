@@ -73,18 +73,17 @@ export function openSecret(
   boundTo: string,
 ): SecretText | undefined {
   for (const key of keys) {
-    const decipher = createDecipheriv(
-      "aes-256-gcm",
-      sealingKey(token, key),
-      Buffer.from(sealed.nonce, "base64"),
-    );
-    decipher.setAAD(Buffer.from(boundTo));
-    decipher.setAuthTag(Buffer.from(sealed.tag, "base64"));
     try {
+      const derived = sealingKey(token, key);
+      const nonce = Buffer.from(sealed.nonce, "base64");
+      // Without the length, a tag cut to four bytes would do.
+      const decipher = createDecipheriv("aes-256-gcm", derived, nonce, { authTagLength: 16 });
+      decipher.setAAD(Buffer.from(boundTo));
+      decipher.setAuthTag(Buffer.from(sealed.tag, "base64"));
       const open = Buffer.concat([decipher.update(Buffer.from(sealed.cipher, "base64")), decipher.final()]);
       return new SecretText(open.toString("utf8"));
     } catch {
-      // GCM refuses a wrong key; the next one may be the one that sealed it.
+      // GCM refuses a wrong key, and what was altered; the next key may be the one that sealed it.
     }
   }
   return undefined;

@@ -69,8 +69,15 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       throw error;
     }
   };
-  const removeKey = (application: string, keyId: string) =>
-    client.api(`/applications/${application}/removePassword`).post({ keyId });
+  /** What Entra answers for a key that is not there is not documented, so a look decides. */
+  const removeKey = async (application: string, keyId: string | null | undefined) => {
+    try {
+      await client.api(`/applications/${application}/removePassword`).post({ keyId });
+    } catch (error) {
+      const isStillThere = (await keysOf(application)).some((key) => key.keyId === keyId);
+      if (isStillThere) throw error;
+    }
+  };
 
   return {
     createApplication: (application, mayExist) =>
@@ -142,7 +149,7 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       at("remove-key", undefined, async () => {
         const marked = (await keysOf(application)).filter(({ displayName }) => displayName?.includes(marker));
         // One after another: two writes on one object at once are a conflict at Entra.
-        for (const { keyId } of marked) await orGone(() => removeKey(application, keyId ?? ""));
+        for (const { keyId } of marked) await removeKey(application, keyId);
         return marked.length;
       }),
 
@@ -168,8 +175,7 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
 
     removeAllKeys: (application) =>
       at("stop", undefined, async () => {
-        for (const { keyId } of await keysOf(application))
-          await orGone(() => removeKey(application, keyId ?? ""));
+        for (const { keyId } of await keysOf(application)) await removeKey(application, keyId);
       }),
 
     deleteApplication: (application) =>

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { formsIn, linksIn, openBrowser, type Page, readable } from "./browser.ts";
 import type { Trial } from "./start-trial.ts";
 import {
   actionsOf,
@@ -9,12 +8,14 @@ import {
   type TeamsStandIn,
   textsOf,
 } from "./teams-stand-in.ts";
+import { createBrowser } from "./tenant/browser.ts";
 import type { company } from "./tenant/company.ts";
 
 /** As long as a bot that was killed needs to be back and to go on, and more. */
 const patienceMs = 60_000;
 
 type Company = typeof company;
+type Person = { id: string; name: string };
 type Say = (text: string) => void;
 
 /** What the requester asks for: reads the directory. */
@@ -47,21 +48,22 @@ export async function play(trial: Trial, company: Company, say: Say): Promise<vo
     );
     step("approval", `${approver.name} approved`);
 
+    const handover = await teams.find(
+      (message) => message.conversationId === personal.id && has(message, "ApplicationId"),
+      "the handover card",
+      patienceMs,
+    );
+    // A bot that died over the link's message sends a second one; the first opens nothing any more.
     const link = await teams.find(
       (message) => message.conversationId === personal.id && openUrl(message) !== undefined,
       "the one-time link",
       patienceMs,
     );
     step("provision", "the app registration is made, consented, and its key works");
-    const handover = await teams.find(
-      (message) => message.conversationId === personal.id && has(message, "ApplicationId"),
-      "the handover card",
-      patienceMs,
-    );
     const clientId = valueAfter(handover, "ApplicationId");
     const shownTenant = valueAfter(handover, "TenantId");
 
-    const secret = await reveal(openUrl(link) ?? "", requester.name, step);
+    const secret = await reveal(openUrl(link) ?? "", requester, step);
     step("reveal", `shown once to ${requester.name}; opened again, the link says that it is gone`);
 
     const { application, token } = await check(trial, company, id, clientId, secret);
@@ -77,11 +79,7 @@ export async function play(trial: Trial, company: Company, say: Say): Promise<vo
   }
 }
 
-async function ask(
-  teams: TeamsStandIn,
-  requester: { id: string; name: string },
-  place: ChatPlace,
-): Promise<string> {
+async function ask(teams: TeamsStandIn, requester: Person, place: ChatPlace): Promise<string> {
   await teams.say(requester, place, "request");
   const chooser = await teams.find(
     (message) => hasAction(message, "intake/choose"),
@@ -151,48 +149,30 @@ function valueAfter(message: ChatMessage, label: string): string {
 
 /** Opens the link as a browser: signs in as the person, presses Reveal, reads the secret, and tries a second time. */
 async function reveal(
-  url: string,
-  name: string,
+  link: string,
+  who: Person,
   step: (title: string, text: string) => void,
 ): Promise<string> {
-  const browser = openBrowser();
-  const closed = await browser.open(url);
-  const signIn = linksIn(closed.html, /sign in/i)[0];
-  if (!signIn) throw new Error(`the link does not ask to sign in (${closed.status})`);
-  let page: Page = await browser.open(new URL(signIn, closed.url).href);
-  page = await chooseAccount(browser, page, name);
-  step("sign-in", `signed in as ${name} with OpenID Connect`);
-  const form = formsIn(page.html).find(({ action }) => action.endsWith("/reveal"));
-  if (!form)
-    throw new Error(
-      `no Reveal on the page after the sign-in (${page.status}): ${readable(page.html.replaceAll(/<[^>]+>/g, " ")).slice(0, 300)}`,
-    );
-  const shown = await browser.submit(page, form, form.buttons[0]);
-  const [, secret] = /<input id="secret"[^>]*\bvalue="([^"]*)"/.exec(shown.html) ?? [];
+  const browser = createBrowser();
+  const closed = await browser.open(link);
+  if (!closed.body.includes('href="?sign-in"'))
+    throw new Error(`the link does not ask to sign in (${closed.status})`);
+  const page = await browser.signIn(`${link}?sign-in`, who.id);
+  step("sign-in", `signed in as ${who.name} with OpenID Connect`);
+  const check = inputValue(page.body, 'name="check"');
+  if (!check) throw new Error(`no Reveal on the page after the sign-in (${page.status})`);
+  const shown = await browser.open(`${link}/reveal`, { check });
+  const secret = inputValue(shown.body, 'id="secret"');
   if (!secret) throw new Error(`the page does not show the secret (${shown.status})`);
-  const again = await browser.submit(page, form, form.buttons[0]);
-  if (again.html.includes(secret) || !/opens nothing/i.test(again.html))
-    throw new Error("the link opened twice");
-  return readable(secret);
+  const again = await browser.open(`${link}/reveal`, { check });
+  if (again.body.includes(secret) || again.status !== 410) throw new Error("the link opened twice");
+  return secret;
 }
 
-/** The sign-in page of the simulation offers people as buttons, and may ask once more whether to go on. */
-async function chooseAccount(
-  browser: ReturnType<typeof openBrowser>,
-  first: Page,
-  name: string,
-): Promise<Page> {
-  let page = first;
-  for (let pages = 0; pages < 4 && !page.url.includes("/s/"); pages++) {
-    const forms = formsIn(page.html);
-    const mine = forms
-      .flatMap((form) => form.buttons.map((button) => ({ form, button })))
-      .find(({ button }) => button.title.includes(name));
-    const form = mine?.form ?? forms[0];
-    if (!form) throw new Error(`the sign-in page shows no form (${page.status})`);
-    page = await browser.submit(page, form, mine?.button ?? form.buttons[0]);
-  }
-  return page;
+/** The value of the input that is marked so. */
+function inputValue(page: string, mark: string): string | undefined {
+  const tag = page.match(/<input\b[^>]*>/g)?.find((each) => each.includes(mark));
+  return tag && /\bvalue="([^"]*)"/.exec(tag)?.[1]?.replaceAll("&amp;", "&");
 }
 
 /** Looks at the tenant over HTTP: one application, one live key, and the secret gets a token. */

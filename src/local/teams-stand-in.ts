@@ -42,7 +42,9 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
   let counter = Date.now();
 
   const server = createServer((request, response) => {
-    void serve(request, response).catch(() => response.writeHead(500).end());
+    void serve(request, response).catch(() =>
+      answer(response, 500, { error: { code: "Broken", message: "the stand-in broke" } }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const serviceUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -56,12 +58,10 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
     calls.push(call);
     const wanted = fault(call);
     if (wanted && !wanted.afterwards) return refuse(response, wanted);
-    const answer = take(call, path, body);
+    const taken = take(call, path, body);
     for (const watcher of watchers) watcher();
     if (wanted) return refuse(response, wanted);
-    response
-      .writeHead(answer.status, { "content-type": "application/json" })
-      .end(JSON.stringify(answer.body));
+    answer(response, taken.status, taken.body);
   }
 
   function take(call: ConnectorCall, path: string, body: CardJson): { status: number; body: object } {
@@ -249,16 +249,25 @@ async function readJson(request: IncomingMessage): Promise<CardJson> {
   return text ? JSON.parse(text) : {};
 }
 
+/** Not chained: restify, where a test has it in the same process, makes every `writeHead` answer nothing. */
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(JSON.stringify(body));
+}
+
 function refuse(response: ServerResponse, { status, retryAfter }: ConnectorFault): void {
   if (status === 0) {
     response.destroy();
     return;
   }
-  const headers = {
-    "content-type": "application/json",
-    ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
-  };
-  response.writeHead(status, headers).end(JSON.stringify({ error: { code: "Fault", message: "as asked" } }));
+  const headers: Record<string, string> =
+    retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  answer(response, status, { error: { code: "Fault", message: "as asked" } }, headers);
 }
 
 function shown(activity: CardJson) {

@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import restify from "restify";
 import type { Log } from "../usecases/ports.ts";
-import { type Answer, json, seeOther, text } from "./answer.ts";
+import { type Answer, json, text } from "./answer.ts";
+import { answeringWith, routeOf, send } from "./answering.ts";
 import { securityHeaders } from "./headers.ts";
+import { mountLinkRoutes } from "./link-routes.ts";
 import { createMetrics } from "./metrics.ts";
-import { readForm, readJsonObject } from "./request-body.ts";
+import { readJsonObject } from "./request-body.ts";
 import type { SecretPage } from "./secret-page.ts";
 
 type Request = restify.Request;
@@ -43,7 +44,6 @@ export class PortTaken extends Error {
 }
 
 const activityLimit = 256 * 1024;
-const formLimit = 4 * 1024;
 
 /** The HTTP edge of Usher. In its log a route stands by its pattern, never an address: a link's address opens the link. */
 export function createServer(options: ServerOptions): HttpServer {
@@ -90,29 +90,7 @@ export function createServer(options: ServerOptions): HttpServer {
     );
   });
 
-  /** Makes a route's handler: sends its answer, logs one line unless `quiet`, and turns what is thrown into a plain 500. */
-  function answering(handler: (req: Request) => Promise<Answer> | Answer, quiet?: "quiet") {
-    return async (req: Request, res: Response) => {
-      const began = performance.now();
-      const line = (status: number, outcome?: string) => ({
-        method: req.method,
-        route: routeOf(req),
-        status,
-        outcome,
-        ms: Math.round(performance.now() - began),
-      });
-      try {
-        const answer = await handler(req);
-        send(req, res, answer);
-        if (!quiet) log.info(line(answer.status, answer.outcome), "answered");
-      } catch (error) {
-        const sentence =
-          "Something went wrong here. Nothing is known to have changed; try again in a minute.";
-        send(req, res, text(500, sentence));
-        log.error({ ...line(500), err: error }, "could not answer");
-      }
-    };
-  }
+  const answering = answeringWith(log);
 
   if (messages) {
     server.post("/api/messages", async (req: Request, res: Response) => {
@@ -153,50 +131,7 @@ export function createServer(options: ServerOptions): HttpServer {
     }, "quiet"),
   );
 
-  if (secretPage) {
-    const linkRequest = (req: Request) => ({ token: String(req.params.token), headers: req.headers });
-    const queryOf = (req: Request) => new URLSearchParams(req.getQuery());
-    const assets = [
-      { name: "page.js", type: "text/javascript; charset=utf-8" },
-      { name: "page.css", type: "text/css; charset=utf-8" },
-    ];
-    // The router prefers a fixed path to a parameter, so these are no tokens.
-    for (const { name, type } of assets) {
-      const body = { type, text: readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8") };
-      server.get(
-        `/s/${name}`,
-        answering(() => ({ status: 200, body }), "quiet"),
-      );
-    }
-    server.get(
-      "/s/callback",
-      answering((req) => secretPage.finishSignIn(queryOf(req), req.headers)),
-    );
-    server.get(
-      "/s/:token",
-      answering((req) => {
-        const begins = queryOf(req).get("sign-in");
-        if (begins === null) return secretPage.open(linkRequest(req));
-        return secretPage.beginSignIn(linkRequest(req), begins === "another-person" ? begins : "anybody");
-      }),
-    );
-    server.head(
-      "/s/:token",
-      answering(() => secretPage.closed()),
-    );
-    server.post(
-      "/s/:token/reveal",
-      answering(async (req) => {
-        const read = await readForm(req, formLimit);
-        return secretPage.reveal(linkRequest(req), "form" in read ? read.form : new URLSearchParams());
-      }),
-    );
-    // Whoever sends the address of the revealed page again, without the form, is led to what the link says now.
-    server.get(
-      "/s/:token/reveal",
-      answering((req) => seeOther(`${options.publicUrl}/s/${encodeURIComponent(req.params.token)}`)),
-    );
-  }
+  if (secretPage) mountLinkRoutes(server, secretPage, options.publicUrl, answering);
 
   return {
     listen: ({ host, port }) =>
@@ -221,28 +156,10 @@ export function createServer(options: ServerOptions): HttpServer {
   };
 }
 
-/** What was asked for, as a pattern. */
-function routeOf(req: Request): string {
-  const { route } = req as unknown as { route?: { path?: string } };
-  return route?.path ?? "none";
-}
-
 /** The router's refusals, in words that repeat nothing of the address. */
 function routingAnswer(status: number | undefined): Answer {
   if (status === 404) return text(404, "Not found");
   return status === 405
     ? text(405, "Method not allowed")
     : text(status ?? 500, "The request could not be answered");
-}
-
-function send(req: Request, res: Response, answer: Answer): void {
-  const page =
-    "type" in answer.body ? answer.body : { type: "text/html; charset=utf-8", text: `${answer.body}` };
-  res.setHeader("Content-Type", page.type);
-  res.setHeader("Content-Length", Buffer.byteLength(page.text));
-  if (answer.location !== undefined) res.setHeader("Location", answer.location);
-  if (answer.cookies && answer.cookies.length > 0) res.setHeader("Set-Cookie", answer.cookies);
-  // What is still to come of a refused body is not read; the connection ends with the answer.
-  if (!req.complete) res.setHeader("Connection", "close");
-  res.sendRaw(answer.status, page.text);
 }

@@ -136,7 +136,8 @@ describe("applications' sign-in at the simulated tenant", () => {
         "https://graph.microsoft.com",
       ],
     );
-    assert.deepEqual((claims?.roles as string[]).toSorted(), [...provisioning.roles].toSorted());
+    const roles = claims?.roles as string[];
+    assert.deepEqual(roles.toSorted(), [...provisioning.roles].toSorted());
   });
 
   it("takes the secret from the Authorization header as well", async () => {

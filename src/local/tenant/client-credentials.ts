@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type AuthenticatedClient, SigninError } from "./client-authentication.ts";
 import { company } from "./company.ts";
-import { grantedRoles } from "./graph/service-principals.ts";
+import { grantedRoles } from "./graph/principal-entity.ts";
 import { graphAppId, resources } from "./resources.ts";
 import type { Entity } from "./state.ts";
 import type { Tenant } from "./tenant.ts";

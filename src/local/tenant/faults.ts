@@ -21,7 +21,7 @@ const kinds = [
   "reset-after",
   "hang",
 ] as const;
-export type FaultKind = (typeof kinds)[number];
+type FaultKind = (typeof kinds)[number];
 
 export type Faults = ReturnType<typeof createFaults>;
 

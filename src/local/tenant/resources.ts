@@ -1,7 +1,7 @@
 import { graphAppRoles, graphScopes } from "./graph-permissions.ts";
 
-export type AppRole = { id: string; value: string; displayName: string };
-export type Scope = AppRole & { consent: "user" | "admin" };
+type AppRole = { id: string; value: string; displayName: string };
+type Scope = AppRole & { consent: "user" | "admin" };
 
 /** An API of Microsoft that an application can ask permissions of. */
 export type Resource = {

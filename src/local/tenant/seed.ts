@@ -1,7 +1,7 @@
 import { type CompanyClient, company } from "./company.ts";
 import { newApplication } from "./graph/application-entity.ts";
 import { hashOfSecret } from "./graph/passwords.ts";
-import { companyPrincipal, resourcePrincipal } from "./graph/service-principals.ts";
+import { companyPrincipal, resourcePrincipal } from "./graph/principal-entity.ts";
 import { graphAppId, type Resource, resources } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -28,7 +28,7 @@ export function seedCompany(state: State, now: Date): void {
     seedPeople(state, now);
     const present = resources.filter(({ isPresent }) => isPresent);
     for (const [index, resource] of present.entries())
-      state.insert("servicePrincipal", resourcePrincipal(resource, resourceId(index + 1), now), [], 0);
+      state.insert("servicePrincipal", resourcePrincipal(resource, resourceId(index + 1)), [], 0);
     for (const client of Object.values(company.clients)) seedClient(state, client, now);
   });
 }
@@ -99,7 +99,7 @@ function seedClient(state: State, client: CompanyClient, now: Date): void {
   const ids = { id: client.applicationObjectId, appId: client.clientId };
   const application = newApplication({ displayName: client.name }, ids, now);
   state.insert("application", application, [], 0);
-  state.insert("servicePrincipal", companyPrincipal(application, client.servicePrincipalId, now), [], 0);
+  state.insert("servicePrincipal", companyPrincipal(application, client.servicePrincipalId), [], 0);
   const farAway = new Date("2099-12-31T00:00:00Z").getTime();
   state.addSecret({
     keyId: client.applicationObjectId,

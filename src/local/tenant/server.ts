@@ -173,7 +173,12 @@ function sendJson(
   body: unknown,
   headers: Record<string, string> = {},
 ): void {
-  if (body === undefined) return void response.writeHead(status, headers).end();
+  // Not chained: restify, where a test has it in the same process, makes every `writeHead` answer nothing.
+  if (body === undefined) {
+    response.writeHead(status, headers);
+    response.end();
+    return;
+  }
   response.writeHead(status, { "Content-Type": "application/json; charset=utf-8", ...headers });
   response.end(JSON.stringify(body));
 }

@@ -19,8 +19,6 @@ export const signinPaths = {
 
 export const issuerOf = (tenant: Tenant) => `${tenant.urls.authority}/${company.tenantId}/v2.0`;
 
-export type Signin = ReturnType<typeof createSignin>;
-
 /**
  * People's sign-in: oidc-provider does the protocol, we say who there is. It trusts `gatekeeper` as every client's
  * secret, because the token endpoint has checked the real one before, with the rules and errors of Entra.
@@ -34,6 +32,15 @@ export function createSignin(tenant: Tenant) {
     return application !== undefined && mayRedirectTo(application, tenant.redirectUris, uri);
   };
   const callback = provider.callback();
+
+  /** Takes another person out of the browser's session; the provider would ask for a sign-out by script first. */
+  async function forgetOther(sessionUid: string | undefined, personId: string): Promise<void> {
+    const session = sessionUid && (await provider.Session.findByUid(sessionUid));
+    if (!session || session.accountId === personId) return;
+    delete session.accountId;
+    session.authorizations = {};
+    await session.persist();
+  }
 
   /** The login page: GET shows the people, POST takes one. */
   async function interaction(request: IncomingMessage, response: ServerResponse, form: URLSearchParams) {
@@ -55,12 +62,15 @@ export function createSignin(tenant: Tenant) {
     if (person.accountEnabled === false)
       return html(403, refusalPage("AADSTS50057: The user account is disabled."));
     // mergeWithLastSubmission: false, so that choosing again after going back replaces the first choice.
-    await provider.interactionFinished(
+    const onward = await provider.interactionResult(
       request,
       response,
       { login: { accountId: person.id, remember: true } },
       { mergeWithLastSubmission: false },
     );
+    await forgetOther(details.session?.uid, person.id);
+    response.writeHead(303, { Location: onward, "Cache-Control": "no-store" });
+    response.end();
   }
 
   return { gatekeeper, callback, interaction };

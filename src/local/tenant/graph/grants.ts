@@ -14,8 +14,8 @@ import {
   visibleFrom,
 } from "./call.ts";
 import { badRequest, GraphError, notFound } from "./errors.ts";
+import { presentPrincipal } from "./principal-entity.ts";
 import { entityAnswer, everyRow, listAnswer } from "./query.ts";
-import { presentPrincipal } from "./service-principals.ts";
 
 const roleReaders = ["Application.Read.All", "Directory.Read.All", "AppRoleAssignment.ReadWrite.All"];
 const roleWriters = ["AppRoleAssignment.ReadWrite.All"];

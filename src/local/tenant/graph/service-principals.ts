@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { company } from "../company.ts";
-import { type Resource, resources } from "../resources.ts";
-import type { Entity, Row } from "../state.ts";
+import { resources } from "../resources.ts";
 import {
   applicationReaders,
   applicationWriters,
@@ -19,107 +17,12 @@ import {
   param,
   type Route,
   target,
-  text,
   visibleFrom,
 } from "./call.ts";
 import { softDelete } from "./deleted-items.ts";
 import { badRequest, denied, GraphError } from "./errors.ts";
-import { candidates, entityAnswer, expandedOwners, listAnswer } from "./query.ts";
-
-const microsoftTenant = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
-
-const blank = {
-  deletedDateTime: null,
-  accountEnabled: true,
-  alternativeNames: [],
-  applicationTemplateId: null,
-  appRoleAssignmentRequired: false,
-  description: null,
-  disabledByMicrosoftStatus: null,
-  homepage: null,
-  loginUrl: null,
-  logoutUrl: null,
-  notes: null,
-  notificationEmailAddresses: [],
-  preferredSingleSignOnMode: null,
-  replyUrls: [],
-  samlSingleSignOnSettings: null,
-  servicePrincipalType: "Application",
-  tags: [],
-  tokenEncryptionKeyId: null,
-  addIns: [],
-  appRoles: [],
-  keyCredentials: [],
-  oauth2PermissionScopes: [],
-  passwordCredentials: [],
-} satisfies Json;
-
-/** The service principal of one of Microsoft's own APIs, with the permissions that it publishes. */
-export function resourcePrincipal(resource: Resource, id: string, createdAt: Date): Entity {
-  return {
-    ...blank,
-    id,
-    appId: resource.appId,
-    displayName: resource.name,
-    appDisplayName: resource.name,
-    appOwnerOrganizationId: microsoftTenant,
-    createdDateTime: createdAt.toISOString(),
-    servicePrincipalNames: [resource.appId, ...resource.names],
-    signInAudience: "AzureADMultipleOrgs",
-    appRoles: resource.roles.map((role) => ({
-      allowedMemberTypes: ["Application"],
-      description: role.displayName,
-      displayName: role.displayName,
-      id: role.id,
-      isEnabled: true,
-      origin: "Application",
-      value: role.value,
-    })),
-    oauth2PermissionScopes: resource.scopes.map((scope) => ({
-      adminConsentDescription: scope.displayName,
-      adminConsentDisplayName: scope.displayName,
-      id: scope.id,
-      isEnabled: true,
-      type: scope.consent === "user" ? "User" : "Admin",
-      userConsentDescription: null,
-      userConsentDisplayName: null,
-      value: scope.value,
-    })),
-  };
-}
-
-/** The service principal of an application of the company. */
-export function companyPrincipal(application: Entity, id: string, createdAt: Date): Entity {
-  return {
-    ...blank,
-    id,
-    appId: application.appId,
-    displayName: application.displayName,
-    appOwnerOrganizationId: company.tenantId,
-    createdDateTime: createdAt.toISOString(),
-    servicePrincipalNames: [application.appId],
-  };
-}
-
-/** An application of the company keeps these; its service principal repeats them. */
-export function presentPrincipal(call: Call, row: Row): Entity {
-  const application = call.state.find("application", "appId", String(row.value.appId))[0]?.value;
-  if (!application) return { ...row.value, ...expandedOwners(call, row) };
-  const scopes = (application.api as Json).oauth2PermissionScopes;
-  const uris = ["web", "spa", "publicClient"].flatMap(
-    (name) => (application[name] as Json).redirectUris as string[],
-  );
-  return {
-    ...row.value,
-    ...expandedOwners(call, row),
-    appDisplayName: application.displayName,
-    signInAudience: application.signInAudience,
-    appRoles: application.appRoles,
-    oauth2PermissionScopes: scopes,
-    replyUrls: uris,
-    servicePrincipalNames: [row.value.appId, ...(application.identifierUris as string[])],
-  };
-}
+import { companyPrincipal, presentPrincipal, resourcePrincipal } from "./principal-entity.ts";
+import { candidates, entityAnswer, listAnswer } from "./query.ts";
 
 const published = (appId: string) => resources.find((resource) => resource.appId === appId);
 
@@ -144,9 +47,7 @@ function create(call: Call, appId: string, body: Json): Answer {
     );
   checkQuota(call);
   const id = randomUUID();
-  const made = application
-    ? companyPrincipal(application.value, id, call.now)
-    : resourcePrincipal(resource!, id, call.now);
+  const made = application ? companyPrincipal(application.value, id) : resourcePrincipal(resource!, id);
   const { appId: _given, ...properties } = body;
   checkChanges(properties);
   const owners = hasRole(call, "Application.ReadWrite.All") ? [] : [call.caller!.servicePrincipalId];
@@ -255,18 +156,3 @@ export const servicePrincipalRoutes: Route[] = [
     },
   },
 ];
-
-/** Names of the application permissions that a principal has been granted on a resource. */
-export function grantedRoles(
-  call: Pick<Call, "state" | "now">,
-  principalId: string,
-  resource: Entity,
-): string[] {
-  const roles = resource.appRoles as Json[];
-  return call.state
-    .find("appRoleAssignment", "principalId", principalId)
-    .filter((row) => row.visibleFrom <= call.now.getTime() && row.value.resourceId === resource.id)
-    .flatMap((row) =>
-      roles.filter(({ id }) => id === row.value.appRoleId).map((role) => text(role, "value") ?? ""),
-    );
-}

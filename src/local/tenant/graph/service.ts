@@ -22,8 +22,6 @@ export type GraphHttpRequest = {
 /** What to do with the connection: answer, cut it, or say nothing for ever. */
 export type Outcome = { answer: Answer } | "cut" | "silence";
 
-export type GraphService = ReturnType<typeof createGraphService>;
-
 /** Microsoft Graph over the tenant: tokens, limits, faults, latency and the request log around the routes. */
 export function createGraphService(tenant: Tenant) {
   const limits = createWriteLimits();

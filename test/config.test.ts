@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { ConfigError, parsePort, parseSecretKeys, readConfig } from "../src/config.ts";
+import { temporaryFolder } from "./support/carriers.ts";
+
+const guid = (n: number) => `cccccccc-0000-4000-8000-00000000000${n}`;
+const key = randomBytes(32);
+
+/** The least that production needs. */
+const complete = {
+  BOT_ID: guid(1),
+  BOT_TENANT_ID: "11111111-1111-4111-8111-111111111111",
+  BOT_TYPE: "UserAssignedMSI",
+  SECRET_KEY: key.toString("base64"),
+  PUBLIC_URL: "https://usher.example",
+};
+const read = (given: Record<string, string | undefined> = {}) => readConfig({ ...complete, ...given });
+
+/** The lines of what is missing or wrong. */
+function problemsOf(given: Record<string, string | undefined>, base: object = complete): string[] {
+  try {
+    readConfig({ ...base, ...given });
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message.split("\n").flatMap((line) => /^ {2}- (.*)/.exec(line)?.[1] ?? []);
+  }
+  return [];
+}
+
+describe("the configuration", () => {
+  it("needs five variables, and is complete with them", () =>
+    assert.deepEqual(read(), {
+      bot: { clientId: guid(1), kind: "managed" },
+      tenantId: "11111111-1111-4111-8111-111111111111",
+      provisioning: { clientId: guid(1), kind: "managed" },
+      consent: { clientId: guid(1), kind: "managed" },
+      signIn: { clientId: guid(1), kind: "managed" },
+      host: "0.0.0.0",
+      port: 3978,
+      publicUrl: "https://usher.example",
+      database: { dataDir: "./data" },
+      secretKeys: [key],
+      approversGroup: undefined,
+      adminsGroup: undefined,
+      graphUrl: "https://graph.microsoft.com",
+      authorityUrl: "https://login.microsoftonline.com",
+      catalogDir: "catalog",
+      logLevel: "info",
+    }));
+
+  it("names all that is missing at once, and the trial that needs none of it", () => {
+    assert.throws(
+      () => readConfig({}),
+      (error: Error) => {
+        for (const name of Object.keys(complete))
+          assert.match(error.message, new RegExp(`- ${name} is missing`));
+        assert.match(error.message, /npm run local/);
+        return true;
+      },
+    );
+    assert.equal(problemsOf({}, {}).length, 5);
+  });
+
+  for (const name of Object.keys(complete))
+    it(`names ${name} when it is the only one missing, empty or only space`, () => {
+      for (const text of [undefined, "", "  "]) {
+        const problems = problemsOf({ [name]: text });
+        assert.equal(problems.length, 1);
+        assert.ok(problems[0]?.startsWith(`${name} is missing`));
+      }
+    });
+
+  const wrong: [name: string, text: string][] = [
+    ["BOT_ID", "usher"],
+    ["BOT_TENANT_ID", "contoso.onmicrosoft.com"],
+    ["BOT_TYPE", "MultiTenant"],
+    ["BOT_TYPE", "singletenant"],
+    ["SECRET_KEY", "short"],
+    ["SECRET_KEY", randomBytes(31).toString("base64")],
+    ["SECRET_KEY", randomBytes(33).toString("base64")],
+    ["SECRET_KEY", `${key.toString("base64")},`],
+    ["SECRET_KEY", `${key.toString("base64")},short`],
+    ["SECRET_KEY", key.toString("hex")],
+    ["SECRET_KEY", `<${key.toString("base64")}>`],
+    ["PUBLIC_URL", "http://usher.example"],
+    ["PUBLIC_URL", "usher.example"],
+    ["PUBLIC_URL", "https://usher.example/?x=1"],
+    ["PUBLIC_URL", "https://usher.example/#x"],
+    ["PUBLIC_URL", "https://ada:pw@usher.example"],
+    ["PROVISIONING_CLIENT_ID", "none"],
+    ["CONSENT_CLIENT_ID", "None"],
+    ["SIGNIN_CLIENT_ID", "x"],
+    ["APPROVERS_GROUP", "Approvers"],
+    ["ADMINS_GROUP", "Admins"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["PORT", "3978x"],
+    ["PORT", "0x10"],
+    ["GRAPH_URL", "http://graph.example"],
+    ["GRAPH_URL", "http://localhost:4000"],
+    ["GRAPH_URL", "graph.example"],
+    ["AUTHORITY_URL", "http://127.0.0.1:4000"],
+    ["DATABASE_URL", "mysql://db.example/usher"],
+    ["DATABASE_URL", "db.example"],
+    ["LOG_LEVEL", "loud"],
+  ];
+  for (const [name, text] of wrong)
+    it(`does not take ${name}=${text.length > 40 ? `… of ${text.length} characters` : text}, and names it`, () => {
+      const problems = problemsOf({ [name]: text });
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]!, new RegExp(`^${name} is not `));
+    });
+
+  it("names what is wrong beside what is missing", () => {
+    const problems = problemsOf({ BOT_ID: undefined, PORT: "x", GRAPH_URL: "http://graph.example" });
+    assert.deepEqual(problems.map((problem) => problem.split(" ")[0]).toSorted(), [
+      "BOT_ID",
+      "GRAPH_URL",
+      "PORT",
+    ]);
+  });
+
+  it("never shows the value of what is wrong", () => {
+    for (const [name, text] of wrong.filter(([, each]) => each.length > 8))
+      assert.ok(
+        !problemsOf({ [name]: text })
+          .join()
+          .includes(text),
+        name,
+      );
+    assert.ok(!problemsOf({ DATABASE_URL: "mysql://u:canary@db" }).join().includes("canary"));
+  });
+
+  it("reads ids without case, and texts without the space around them", () => {
+    assert.equal(read({ APPROVERS_GROUP: ` ${guid(9).toUpperCase()} ` }).approversGroup, guid(9));
+    assert.equal(read({ GRAPH_URL: "https://graph.example/ " }).graphUrl, "https://graph.example");
+    assert.equal(read({ PUBLIC_URL: "https://usher.example///" }).publicUrl, "https://usher.example");
+  });
+
+  it("opens PostgreSQL when there is a URL, else the folder", () => {
+    const databaseUrl = "postgres://u:p@db.example/usher";
+    assert.deepEqual(read({ DATABASE_URL: databaseUrl, DATA_DIR: "/var/usher" }).database, { databaseUrl });
+    assert.deepEqual(read({ DATABASE_URL: "postgresql://db/usher" }).database, {
+      databaseUrl: "postgresql://db/usher",
+    });
+    assert.deepEqual(read({ DATA_DIR: "/var/usher" }).database, { dataDir: "/var/usher" });
+  });
+});
+
+describe("an identity of Usher's", () => {
+  let folder: string;
+  let certificatePath: string;
+  before(() => {
+    folder = temporaryFolder();
+    certificatePath = path.join(folder, "bot.pem");
+    fs.writeFileSync(certificatePath, "-----BEGIN CERTIFICATE-----");
+  });
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const single = { BOT_TYPE: "SingleTenant" };
+
+  it("is managed for a UserAssignedMSI bot, whatever else is set", () =>
+    assert.equal(read({ BOT_PASSWORD: "x", BOT_CERTIFICATE: certificatePath }).bot.kind, "managed"));
+
+  it("is a secret, which does not print", () => {
+    const { bot } = read({ ...single, BOT_PASSWORD: "canary" });
+    assert.ok(bot.kind === "secret");
+    assert.equal(bot.secret.reveal(), "canary");
+    assert.ok(!JSON.stringify(read({ ...single, BOT_PASSWORD: "canary" })).includes("canary"));
+  });
+
+  it("is a certificate rather than a secret", () =>
+    assert.deepEqual(read({ ...single, BOT_PASSWORD: "x", BOT_CERTIFICATE: certificatePath }).bot, {
+      clientId: guid(1),
+      kind: "certificate",
+      certificatePath,
+    }));
+
+  it("must be either for a SingleTenant bot", () => {
+    const problems = problemsOf(single);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /BOT_PASSWORD or BOT_CERTIFICATE is missing/);
+  });
+
+  it("cannot have a certificate that is not there", () => {
+    for (const missing of [path.join(folder, "gone.pem"), folder])
+      assert.match(problemsOf({ ...single, BOT_CERTIFICATE: missing })[0]!, /BOT_CERTIFICATE names a file/);
+  });
+
+  it("is the bot's for Graph and the sign-in, unless another is named", () => {
+    const config = read({ ...single, BOT_PASSWORD: "x" });
+    assert.equal(config.provisioning, config.bot);
+    assert.equal(config.consent, config.bot);
+    assert.equal(config.signIn, config.bot);
+  });
+
+  it("is the provisioning one's for consent, unless another is named", () => {
+    const config = read({ PROVISIONING_CLIENT_ID: guid(2), PROVISIONING_SECRET: "x" });
+    assert.ok(config.provisioning.kind === "secret" && config.provisioning.clientId === guid(2));
+    assert.equal(config.consent, config.provisioning);
+    assert.equal(config.signIn, config.bot);
+  });
+
+  it("is its own for each that is named: certificate, secret or managed", () => {
+    const config = read({
+      PROVISIONING_CLIENT_ID: guid(2),
+      PROVISIONING_CERTIFICATE: certificatePath,
+      CONSENT_CLIENT_ID: guid(3),
+      CONSENT_SECRET: "x",
+      SIGNIN_CLIENT_ID: guid(4),
+    });
+    assert.deepEqual(
+      [config.provisioning, config.consent, config.signIn].map((each) => each && [each.clientId, each.kind]),
+      [
+        [guid(2), "certificate"],
+        [guid(3), "secret"],
+        [guid(4), "managed"],
+      ],
+    );
+  });
+
+  it("is none for consent when Usher may not consent", () =>
+    assert.equal(read({ CONSENT_CLIENT_ID: "none", PROVISIONING_CLIENT_ID: guid(2) }).consent, undefined));
+});
+
+describe("SECRET_KEY", () => {
+  it("may be several: the first seals, all open", () => {
+    const [first, second] = [randomBytes(32), randomBytes(32)];
+    const text = `${first.toString("base64")}, ${second.toString("base64")}`;
+    assert.deepEqual(read({ SECRET_KEY: text }).secretKeys, [first, second]);
+  });
+
+  it("may be written in the base64 of URLs and without padding", () => {
+    const bytes = Buffer.alloc(32, 0xfb);
+    assert.deepEqual(parseSecretKeys(bytes.toString("base64url")), [bytes]);
+  });
+});
+
+describe("PORT", () => {
+  for (const [text, port] of [
+    ["0", 0],
+    ["3978", 3978],
+    ["65535", 65_535],
+  ] as const)
+    it(`may be ${text}`, () => assert.equal(parsePort(text), port));
+});
+
+describe("npm start without a configuration", () => {
+  it("ends with a list of what is missing and without a stack", async () => {
+    const root = path.resolve(import.meta.dirname, "..");
+    const { code, stdout, stderr } = await new Promise<{ code: unknown; stdout: string; stderr: string }>(
+      (resolve) =>
+        execFile(
+          process.execPath,
+          [path.join(root, "src/main.ts")],
+          { env: {}, cwd: root },
+          (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
+        ),
+    );
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    for (const name of Object.keys(complete)) assert.match(stderr, new RegExp(`- ${name} is missing`));
+    assert.match(stderr, /npm run local/);
+    assert.doesNotMatch(stderr, /^\s+at |Error:|Warning/m);
+  });
+});

@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import {
+  type Answers,
+  type ApiCatalog,
+  type Blueprint,
+  holds,
+  type Question,
+  resolvePlan,
+  visibleQuestions,
+  type When,
+} from "../../src/domain/blueprint.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import { aBlueprint, graphApi } from "../support/builders.ts";
+
+const apis: ApiCatalog = {
+  graph: { clientId: graphApi, name: "Microsoft Graph" },
+  exchange: { clientId: "00000002-0000-0ff1-ce00-000000000000", name: "Office 365 Exchange Online" },
+};
+
+const resolve = (given: Partial<Blueprint>, answers: Answers = {}, ask: Question[] = []) =>
+  resolvePlan(aBlueprint(ask, given), answers, apis);
+
+function planOf(given: Partial<Blueprint>, answers: Answers = {}): Plan {
+  const plan = resolve(given, answers);
+  assert.ok(!("refused" in plan), "it was refused");
+  return plan;
+}
+
+const app = (given: Partial<Blueprint["app"]>): Partial<Blueprint> => ({
+  app: { ...aBlueprint().app, ...given },
+});
+
+describe("a condition of a blueprint", () => {
+  const table: [When | undefined, Answers, boolean][] = [
+    [undefined, {}, true],
+    [{}, {}, true],
+    [{ kind: "web" }, { kind: "web" }, true],
+    [{ kind: "web" }, { kind: "spa" }, false],
+    [{ kind: "web" }, {}, false],
+    [{ kind: ["web", "spa"] }, { kind: "spa" }, true],
+    [{ kind: ["web", "spa"] }, { kind: "public" }, false],
+    [{ kind: { not: "web" } }, { kind: "spa" }, true],
+    [{ kind: { not: "web" } }, { kind: "web" }, false],
+    [{ kind: { not: "web" } }, {}, true],
+    [{ kind: { not: ["web", "spa"] } }, { kind: "spa" }, false],
+    [{ fulfil: true }, { fulfil: true }, true],
+    [{ fulfil: true }, { fulfil: false }, false],
+    [{ fulfil: true }, { fulfil: "true" }, false],
+    [{ months: 12 }, { months: 12 }, true],
+    [{ rights: "read" }, { rights: ["read", "write"] }, true],
+    [{ rights: "read" }, { rights: ["write"] }, false],
+    [{ rights: "read" }, { rights: [] }, false],
+    [{ rights: { not: "read" } }, { rights: ["read", "write"] }, false],
+    [{ kind: "web", fulfil: true }, { kind: "web", fulfil: true }, true],
+    [{ kind: "web", fulfil: true }, { kind: "web", fulfil: false }, false],
+  ];
+  for (const [when, answers, expected] of table)
+    it(`${JSON.stringify(when)} ${expected ? "holds" : "does not hold"} for ${JSON.stringify(answers)}`, () =>
+      assert.equal(holds(when, answers), expected));
+
+  it("shows the questions for which it holds, in the blueprint's order", () => {
+    const blueprint = aBlueprint([
+      { key: "a", label: "A", type: "text" },
+      { key: "b", label: "B", type: "text", when: { a: "x" } },
+      { key: "c", label: "C", type: "text", when: { a: { not: "x" } } },
+    ]);
+    const shown = (answers: Answers) => visibleQuestions(blueprint, answers).map(({ key }) => key);
+    assert.deepEqual(shown({ a: "x" }), ["a", "b"]);
+    assert.deepEqual(shown({}), ["a", "c"]);
+  });
+});
+
+describe("the plan of a blueprint", () => {
+  it("fills answers into names, labels, addresses, handover and next steps", () => {
+    const plan = planOf(
+      {
+        app: {
+          ...aBlueprint().app,
+          name: "App {{org}} {{n}} {{on}}",
+          redirects: [{ platform: "web", uri: "{{site}}/cb" }],
+        },
+        credentials: [{ kind: "secret", label: "{{org}} key", months: "{{months}}" }],
+        handover: [{ label: "Org", value: "={{org}}", where: "Settings" }],
+        next: [{ text: "Tell {{org}}." }],
+      },
+      { org: "Contoso", n: 3, on: true, site: "https://a.example", months: 6 },
+    );
+    assert.equal(plan.displayName, "App Contoso 3 true");
+    assert.deepEqual(plan.redirects, [{ platform: "web", uri: "https://a.example/cb" }]);
+    assert.deepEqual(plan.credential, { kind: "secret", label: "Contoso key", months: 6 });
+    assert.deepEqual(plan.handover, [{ label: "Org", value: "=Contoso", where: "Settings" }]);
+    assert.deepEqual(plan.next, ["Tell Contoso."]);
+  });
+
+  it("never reads an answer again for more to fill in", () => {
+    const answers = { a: "{{b}}", b: "{{a}} $& $1 $`", c: "own" };
+    const plan = planOf({ ...app({ name: "{{a}}|{{b}}" }), next: [{ text: "{{a}} {{c}}" }] }, answers);
+    assert.equal(plan.displayName, "{{b}}|{{a}} $& $1 $`");
+    assert.deepEqual(plan.next, ["{{b}} own"]);
+  });
+
+  it("leaves nothing where an answer is missing", () =>
+    assert.equal(planOf(app({ name: "App {{gone}}" })).displayName, "App"));
+
+  it("takes nothing from what every object has", () =>
+    assert.equal(planOf(app({ name: "App {{constructor}} {{toString}}{{__proto__}}" })).displayName, "App"));
+
+  const audiences = app({
+    audience: [
+      { when: { who: "own" }, use: "AzureADMyOrg" },
+      { when: { who: "orgs" }, use: "AzureADMultipleOrgs" },
+      { use: "AzureADandPersonalMicrosoftAccount" },
+    ],
+  });
+  for (const [who, audience] of [
+    ["own", "AzureADMyOrg"],
+    ["orgs", "AzureADMultipleOrgs"],
+    ["else", "AzureADandPersonalMicrosoftAccount"],
+  ] as const)
+    it(`has the first audience whose condition holds (${who})`, () =>
+      assert.equal(planOf(audiences, { who }).audience, audience));
+
+  it("cannot be made when no audience is decided", () =>
+    assert.throws(
+      () => resolve(app({ audience: [{ when: { who: "own" }, use: "AzureADMyOrg" }] })),
+      /example decides no audience/,
+    ));
+
+  it("lets conditions look at the audience that came out", () => {
+    const next = [{ text: "Ask the vendor.", when: { appAudience: "AzureADMultipleOrgs" } }];
+    assert.deepEqual(planOf({ ...audiences, next }, { who: "orgs" }).next, ["Ask the vendor."]);
+    assert.deepEqual(planOf({ ...audiences, next }, { who: "own" }).next, []);
+  });
+
+  it("does not let an answer pass for the audience", () => {
+    const next = [{ text: "seen", when: { appAudience: "AzureADMultipleOrgs" } }];
+    assert.deepEqual(
+      planOf({ ...audiences, next }, { who: "own", appAudience: "AzureADMultipleOrgs" }).next,
+      [],
+    );
+  });
+
+  const uris = app({
+    redirects: [
+      { platform: "web", uri: "{{uris}}" },
+      { platform: "spa", uri: "https://b.example/spa", when: { spa: true } },
+    ],
+  });
+
+  it("has an address for each line of a list", () =>
+    assert.deepEqual(planOf(uris, { uris: ["https://a.example/1", "https://a.example/2"] }).redirects, [
+      { platform: "web", uri: "https://a.example/1" },
+      { platform: "web", uri: "https://a.example/2" },
+    ]));
+
+  for (const answers of [{ uris: [] }, { uris: "" }, {}])
+    it(`has no address when the list is ${JSON.stringify(answers)}`, () =>
+      assert.deepEqual(planOf(uris, answers).redirects, []));
+
+  it("has an address only where its condition holds, and each once a platform", () => {
+    const redirects = [
+      { platform: "web", uri: "https://b.example/spa" },
+      { platform: "web", uri: "{{uris}}" },
+      { platform: "spa", uri: "https://b.example/spa", when: { spa: true } },
+    ] as const;
+    const of = (answers: Answers) => planOf(app({ redirects: [...redirects] }), answers).redirects;
+    assert.deepEqual(of({ uris: ["https://b.example/spa"] }), [
+      { platform: "web", uri: "https://b.example/spa" },
+    ]);
+    assert.deepEqual(of({ spa: true }), [
+      { platform: "web", uri: "https://b.example/spa" },
+      { platform: "spa", uri: "https://b.example/spa" },
+    ]);
+  });
+
+  it("asks for the permissions of each grant whose condition holds, each once", () => {
+    const plan = planOf(
+      {
+        grant: [
+          { api: "graph", delegated: ["User.Read"], application: ["User.Read"] },
+          { api: "graph", delegated: ["User.Read"], when: { more: true } },
+          { api: "exchange", application: ["full_access_as_app"], when: { more: true } },
+          { api: "graph", application: ["Directory.ReadWrite.All"], when: { more: false } },
+        ],
+      },
+      { more: true },
+    );
+    assert.deepEqual(
+      plan.permissions.map(({ apiName, name, kind }) => `${apiName}: ${name} ${kind}`),
+      [
+        "Microsoft Graph: User.Read delegated",
+        "Microsoft Graph: User.Read application",
+        "Office 365 Exchange Online: full_access_as_app application",
+      ],
+    );
+    assert.equal(plan.permissions[2]?.api, apis.exchange?.clientId);
+  });
+
+  for (const api of ["nowhere", "constructor"])
+    it(`cannot be made with an API that nobody knows (${api})`, () =>
+      assert.throws(() => resolve({ grant: [{ api, delegated: ["x"] }] }), /does not know/));
+
+  it("carries whether consent is given", () => {
+    for (const consent of ["admin", "optional", "none"] as const)
+      assert.equal(planOf({ consent }).consent, consent);
+  });
+
+  const months: [number | string, Answers, number][] = [
+    [12, {}, 12],
+    ["{{m}}", { m: 6 }, 6],
+    ["{{m}}", { m: 24 }, 24],
+    ["{{m}}", { m: 600 }, 24],
+    [36, {}, 24],
+    [0, {}, 1],
+    [-3, {}, 1],
+    ["{{m}}", {}, 1],
+    ["{{m}}", { m: "many" }, 1],
+    [1.5, {}, 1],
+  ];
+  for (const [asked, answers, given] of months)
+    it(`has a secret of ${given} months for ${asked} and ${JSON.stringify(answers)}`, () =>
+      assert.equal(
+        planOf({ credentials: [{ kind: "secret", label: "x", months: asked }] }, answers).credential.months,
+        given,
+      ));
+
+  it("switches tokens of the sign-in on by a flag or a condition", () => {
+    const plan = planOf(app({ idTokens: { kind: "spa" }, accessTokens: true }), { kind: "spa" });
+    assert.deepEqual([plan.idTokens, plan.accessTokens], [true, true]);
+    assert.equal(planOf(app({ idTokens: { kind: "spa" } }), { kind: "web" }).idTokens, false);
+  });
+
+  it("shows handover and next steps only where their conditions hold", () => {
+    const given: Partial<Blueprint> = {
+      handover: [
+        { label: "ID", value: "clientId" },
+        { label: "Key", value: "secret", when: { on: true } },
+      ],
+      next: [{ text: "one" }, { text: "two", when: { on: true } }],
+    };
+    assert.equal(planOf(given, { on: false }).handover.length, 1);
+    assert.deepEqual(planOf(given, { on: false }).next, ["one"]);
+    assert.deepEqual(planOf(given, { on: true }).next, ["one", "two"]);
+  });
+
+  it("is refused with the blueprint's own sentence, before anything else is looked at", () => {
+    const refuse = [
+      { when: { tenant: "shared", rights: "write" }, say: "A shared tenant may not write." },
+      { when: { tenant: "shared" }, say: "Later." },
+    ];
+    const answers = { tenant: "shared", rights: ["read", "write"], name: "x".repeat(300) };
+    assert.deepEqual(resolve({ refuse, ...app({ name: "{{name}}" }) }, answers), {
+      refused: "combination",
+      sentence: "A shared tenant may not write.",
+    });
+    assert.ok(!("refused" in resolve({ refuse }, { tenant: "own" })));
+  });
+
+  for (const [audience, longest] of [
+    ["AzureADMyOrg", 120],
+    ["AzureADMultipleOrgs", 120],
+    ["AzureADandPersonalMicrosoftAccount", 90],
+  ] as const)
+    it(`may have a name of ${longest} characters for ${audience}, and is refused with one more`, () => {
+      const named = (length: number) => resolve(app({ name: "{{n}}", audience }), { n: "x".repeat(length) });
+      assert.ok(!("refused" in named(longest)));
+      const refusal = named(longest + 1);
+      assert.ok("refused" in refusal && refusal.sentence.includes(`${longest} characters`));
+    });
+
+  it("is refused without a name", () => {
+    const refusal = resolve(app({ name: " {{gone}} " }));
+    assert.ok("refused" in refusal && /name/.test(refusal.sentence));
+  });
+
+  it("is the same for the same answers", () => {
+    const blueprint = aBlueprint([], audiences);
+    assert.deepEqual(
+      resolvePlan(blueprint, { who: "own" }, apis),
+      resolvePlan(blueprint, { who: "own" }, apis),
+    );
+  });
+});
