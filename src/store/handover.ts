@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { ApplicationObjectId, RequestId, UserId } from "../domain/ids.ts";
 import type { SecretLink, TokenHash } from "../domain/secret-link.ts";
 import type { KeyRow, Keys, Links } from "../usecases/ports.ts";
@@ -89,6 +89,8 @@ export function linksTable(db: Kysely<Schema>): Links {
         .selectAll()
         .where("request_id", "=", requestId)
         .orderBy("expires_at", "desc")
+        // One that was cancelled in the same moment is not the newest any more.
+        .orderBy(sql`state = 'sealed'`, "desc")
         .executeTakeFirst();
       return row && linkOf(row);
     },

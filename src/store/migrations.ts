@@ -46,7 +46,7 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await sql`create table registrations (
     id text primary key references requests, owner_id text not null, owner_name text not null,
-    display_name text not null, plan jsonb not null, client_id text not null unique,
+    name_key text not null, plan jsonb not null, client_id text not null unique,
     application_object_id text not null, service_principal_id text not null, state text not null,
     created_at timestamptz not null, expires_at timestamptz not null,
     revoked_by_id text, revoked_by_name text, revoked_at timestamptz)`.execute(db);
@@ -54,7 +54,7 @@ async function first(db: Kysely<unknown>): Promise<void> {
   await sql`create index registrations_by_owner on registrations (owner_id, created_at desc, id desc)`.execute(
     db,
   );
-  await sql`create index registrations_by_name on registrations (lower(display_name))`.execute(db);
+  await sql`create index registrations_by_name on registrations (name_key)`.execute(db);
   await sql`create index registrations_revoking on registrations (state) where state = 'revoking'`.execute(
     db,
   );

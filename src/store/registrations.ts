@@ -23,6 +23,9 @@ function registrationOf(row: Selectable<Schema["registrations"]>): Registration 
   return { ...made, state, revokedBy, revokedAt: present(row.revoked_at) };
 }
 
+/** Not the database's lower(): that folds only ASCII on a server of locale C, and tells ü from u with two dots. */
+const nameKey = (displayName: string) => displayName.normalize("NFC").toLowerCase();
+
 /** The place in a list after which a page begins: time and id, since times may be equal. */
 const cursorOf = ({ createdAt, id }: Registration) => `${createdAt.toISOString()}~${id}`;
 
@@ -41,7 +44,7 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
           id: registration.id,
           owner_id: registration.owner.userId,
           owner_name: registration.owner.name,
-          display_name: registration.plan.displayName,
+          name_key: nameKey(registration.plan.displayName),
           plan: JSON.stringify(registration.plan),
           client_id: registration.clientId,
           application_object_id: registration.applicationObjectId,
@@ -79,7 +82,7 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
           eb.or([
             eb("id", "=", name.toUpperCase()),
             eb("client_id", "=", name.toLowerCase()),
-            eb(sql`lower(display_name)`, "=", sql`lower(${name})`),
+            eb("name_key", "=", nameKey(name)),
           ]),
         )
         .orderBy("created_at", "desc")

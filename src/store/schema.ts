@@ -78,7 +78,8 @@ export type Schema = {
     id: string;
     owner_id: string;
     owner_name: string;
-    display_name: string;
+    /** The name as `nameKey` makes it, to be found by. */
+    name_key: string;
     plan: Json<Plan>;
     client_id: string;
     application_object_id: string;

@@ -416,12 +416,10 @@ describe("the one-time link", () => {
   it("opens nothing after 72 hours", async () => {
     // Back and forth, because the sign-in service does not go by our clock.
     journey.turnClock(-72 * 3_600_000 - 1000);
-    const { link, id } = await journey.provisioned();
+    const { link } = await journey.provisioned();
     journey.turnClock(72 * 3_600_000 + 1000);
     const page = await journey.openAs(link, mina);
     assert.equal(page.status, 410);
-    const { rows } = await journey.world.store.tables.registrations.page("all", 1);
-    assert.equal(rows[0]?.id, id);
   });
 
   it("is never made before a personal chat is there; the thread says how", async () => {
