@@ -22,19 +22,21 @@ export type NotifierOptions = {
 
 /** Writes into chat by itself: no turn of a person is needed, only a conversation that is known. */
 export function teamsChat(options: NotifierOptions): Chat {
-  const { adapter, conversations } = options;
+  const { conversations } = options;
   const inLane = lanes();
 
   async function within<T>(id: ConversationId, act: (context: TurnContext) => Promise<T>): Promise<T> {
-    const reference = await referenceTo(options, id);
+    const addresses = await serviceUrls(options, id);
     // Two writes on one conversation at once are refused by Teams with 412.
     return inLane(id, async () => {
-      const { promise, resolve, reject } = Promise.withResolvers<T>();
-      // The adapter hands an error of its callback to `onTurnError`, not to us, so the outcome is carried out by hand.
-      await adapter.continueConversationAsync(options.botId, reference, async (context) => {
-        await act(context).then(resolve, reject);
-      });
-      return promise;
+      for (const [at, serviceUrl] of addresses.entries()) {
+        try {
+          return await writeTo(options, await referenceTo(options, id, serviceUrl), act);
+        } catch (error) {
+          if (!certainlyNotSent(error) || at === addresses.length - 1) throw error;
+        }
+      }
+      throw new ChatFailure(`no service address is known for ${id} yet`, "retry");
     });
   }
 
@@ -83,21 +85,42 @@ function lanes() {
   };
 }
 
-/** The service address may differ by region and change; what this conversation last came from goes first, then the newest. */
+async function writeTo<T>(
+  { adapter, botId }: NotifierOptions,
+  reference: Partial<ConversationReference>,
+  act: (context: TurnContext) => Promise<T>,
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  // The adapter hands an error of its callback to `onTurnError`, not to us, so the outcome is carried out by hand.
+  await adapter.continueConversationAsync(botId, reference, async (context) => {
+    await act(context).then(resolve, reject);
+  });
+  return promise;
+}
+
+/**
+ * Where the conversation may be written to. What it last came from goes first; addresses can change while a channel
+ * is silent, so the newest that anybody came from is tried where nobody answers there.
+ */
+async function serviceUrls({ conversations }: NotifierOptions, id: ConversationId): Promise<string[]> {
+  const found = (await conversations.get(id)) ?? (await conversations.get(channelOf(id)));
+  const newest = await conversations.newest();
+  return [...new Set([found?.serviceUrl, newest?.serviceUrl].filter((url) => url !== undefined))];
+}
+
 async function referenceTo(
-  options: NotifierOptions,
+  { conversations, botId, tenantId }: NotifierOptions,
   id: ConversationId,
+  serviceUrl: string,
 ): Promise<Partial<ConversationReference>> {
-  const found = (await options.conversations.get(id)) ?? (await options.conversations.get(channelOf(id)));
-  const serviceUrl = (found ?? (await options.conversations.newest()))?.serviceUrl;
-  if (!serviceUrl) throw new ChatFailure(`no service address is known for ${id} yet`, "retry");
+  const found = (await conversations.get(id)) ?? (await conversations.get(channelOf(id)));
   return {
     channelId: "msteams",
     serviceUrl,
-    bot: { id: options.botId ? `28:${options.botId}` : "bot", name: "Usher" },
+    bot: { id: botId ? `28:${botId}` : "bot", name: "Usher" },
     conversation: {
       id,
-      tenantId: options.tenantId,
+      tenantId,
       isGroup: found?.kind !== "personal",
       conversationType: found?.kind === "group" ? "groupChat" : (found?.kind ?? "channel"),
       name: "",
@@ -171,6 +194,7 @@ const statusOf = (error: unknown) => (error as { statusCode?: number } | undefin
 
 /** What certainly never left this machine. */
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
+const certainlyNotSent = (error: unknown) => neverSent.has(String((error as { code?: string }).code));
 
 function failureOf(error: unknown, act: "post" | "update"): ChatFailure {
   if (error instanceof ChatFailure) return error;
@@ -183,8 +207,7 @@ function failureOf(error: unknown, act: "post" | "update"): ChatFailure {
   if (status !== undefined && status < 500 && status !== 408) {
     return new ChatFailure(`the message was refused (${status})`, "unreachable", cause);
   }
-  const { code } = error as { code?: string };
-  if (act === "update" || (code && neverSent.has(code)))
+  if (act === "update" || certainlyNotSent(error))
     return new ChatFailure("the message service does not answer", "retry", cause);
   return new ChatFailure("the message may or may not have been posted", "unknown", cause);
 }
