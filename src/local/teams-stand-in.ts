@@ -26,7 +26,7 @@ export type InvokeAnswer = { status: number; card?: CardJson; text?: string };
 
 /** Answers instead of the stand-in: a status to refuse with, before or after the message was taken. */
 export type ConnectorFault = { status: number; afterwards?: boolean; retryAfter?: number };
-export type ConnectorCall = { method: string; conversationId: string; activityId?: string };
+export type ConnectorCall = { method: string; conversationId: string; activityId?: string; body: CardJson };
 
 /**
  * Plays the Teams client and its connector over HTTP: keeps what stands in each conversation, and sends activities
@@ -54,7 +54,7 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
     const path = decodeURIComponent(new URL(request.url ?? "", serviceUrl).pathname);
     const [, conversationId = "", activityId] =
       /^\/v3\/conversations\/([^/]+)\/activities(?:\/([^/]+))?$/.exec(path) ?? [];
-    const call = { method: request.method ?? "", conversationId, ...(activityId && { activityId }) };
+    const call = { method: request.method ?? "", conversationId, body, ...(activityId && { activityId }) };
     calls.push(call);
     const wanted = fault(call);
     if (wanted && !wanted.afterwards) return refuse(response, wanted);

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Browser, Locator, Page } from "playwright-core";
+import { openChromium } from "./chromium.ts";
+import {
+  cardWith,
+  fill,
+  openPlayground,
+  type PlaygroundPage,
+  press,
+  sayInPersonalChat,
+  showChannel,
+  tick,
+} from "./playground-page.ts";
+
+/** The approvals channel of the approver's window. */
+export const approvals = { team: "IT", name: "Approvals" };
+
+/** The trial as `npm run local` starts it, and its two windows in a browser. */
+export type RunningTrial = {
+  browser: Browser;
+  requester: PlaygroundPage;
+  approver: PlaygroundPage;
+  /** What it printed. */
+  lines: readonly string[];
+  /** Stops the trial and opens it anew in the same folder, with fresh pages. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Starts the trial in a temporary folder, on ports of its own choice. Throws what it said when it does not come up. */
+export async function startRunningTrial(chromium: string): Promise<RunningTrial> {
+  const dataDir = await mkdtemp(join(tmpdir(), "usher-trial-"));
+  const browser = await openChromium(chromium);
+  let trial = await spawnTrial(dataDir);
+  const open = (window: string) => openPlayground(browser, window, "Usher");
+  const running: RunningTrial = {
+    browser,
+    requester: await open(trial.windows[0]),
+    approver: await open(trial.windows[1]),
+    get lines() {
+      return trial.lines;
+    },
+    async restart() {
+      await Promise.all([running.requester.page.close(), running.approver.page.close()]);
+      await trial.stop();
+      trial = await spawnTrial(dataDir);
+      running.requester = await open(trial.windows[0]);
+      running.approver = await open(trial.windows[1]);
+    },
+    async close() {
+      await browser.close();
+      await trial.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  return running;
+}
+
+async function spawnTrial(dataDir: string) {
+  const { GRAPH_URL, AUTHORITY_URL, DATABASE_URL, PORT, ...environment } = process.env;
+  const child = spawn(process.execPath, ["src/local/trial.ts"], {
+    env: { ...environment, DATA_DIR: dataDir },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on("line", (line) => lines.push(line));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      lines.push(line);
+      if (line.startsWith("ready ")) resolve();
+    });
+    child.once("close", () => reject(new Error(`The trial did not start: ${lines.join("\n")}`)));
+  });
+  const [asks, approves] = lines.flatMap((line) => /http:\/\/127\.0\.0\.1:\d+$/.exec(line.trim()) ?? []);
+  if (!asks || !approves) throw new Error(`The trial names no two windows: ${lines.join("\n")}`);
+  return { lines, windows: [asks, approves] as const, stop: () => stop(child) };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** Says `request`, chooses Identity Manager and fills the form in; answers the card to review. */
+export async function fillRequest(
+  window: PlaygroundPage,
+  { organisation, writes, reason }: { organisation: string; writes: boolean; reason: string },
+): Promise<Locator> {
+  await sayInPersonalChat(window, "request");
+  const chooser = await cardWith(window, "Which system is it for?");
+  await chooser.getByRole("radio", { name: "Netwrix Identity Manager" }).check();
+  await press(chooser, "Next");
+  const form = await cardWith(window, "Organisation");
+  await fill(form, "Organisation", organisation);
+  await tick(form, "Yes", writes);
+  await fill(form, "Why do you need it? Approvers read this first.", reason);
+  await press(form, "Review");
+  return cardWith(window, "Is this right?");
+}
+
+/** Submits the card to review; answers the request's id, as the card that takes its place shows it. */
+export async function submit(window: PlaygroundPage, review: Locator): Promise<string> {
+  await press(review, "Submit");
+  const waiting = await cardWith(window, "Waiting for an approver");
+  return /REQ-[0-9A-Z]{6}/.exec(await waiting.innerText())?.[0] ?? "";
+}
+
+/** The card of a request in the approvals channel. */
+export async function approvalCardOf(window: PlaygroundPage, id: string): Promise<Locator> {
+  await showChannel(window, approvals);
+  return cardWith(window, id);
+}
+
+/** Presses the button of the newest link message, which opens a page of its own. */
+export async function openLink(window: PlaygroundPage): Promise<Page> {
+  const card = await cardWith(window, "Your secret is ready");
+  const opened = window.page.context().waitForEvent("page");
+  await card.getByRole("link", { name: "Open the secret" }).click();
+  const page = await opened;
+  await page.waitForLoadState();
+  return page;
+}
+
+/** Signs in as a person and presses Reveal, on a page that asks for the first. */
+export async function reveal(page: Page, person: string): Promise<void> {
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: person }).click();
+  await page.getByRole("button", { name: "Reveal the secret" }).click();
+  await page.locator("summary").waitFor();
+}
