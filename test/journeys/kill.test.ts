@@ -6,9 +6,14 @@ import { temporaryFolder } from "../support/carriers.ts";
 import { freshDatabase } from "../support/postgres.ts";
 
 /** Runs `npm run demo` as its script does; answers what it printed. */
-function demo(args: string[], environment: Record<string, string>): Promise<{ code: number | null; said: string }> {
+function demo(
+  args: string[],
+  environment: Record<string, string>,
+): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["src/local/demo.ts", ...args], { env: { ...process.env, ...environment } });
+    const child = spawn(process.execPath, ["src/local/demo.ts", ...args], {
+      env: { ...process.env, ...environment },
+    });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {

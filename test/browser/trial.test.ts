@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import type { Locator } from "playwright-core";
+import { findChromium, noChromium } from "./chromium.ts";
+import { cardWith, fill, press, sayInPersonalChat } from "./playground-page.ts";
+import {
+  approvalCardOf,
+  fillRequest,
+  openLink,
+  type RunningTrial,
+  reveal,
+  startRunningTrial,
+  submit,
+} from "./running-trial.ts";
+
+const chromium = findChromium();
+const reason = "Nightly sync of people and groups into the identity warehouse.";
+
+/** The parts of a text that a card does not show. */
+const missing = async (card: Locator, ...parts: string[]) => {
+  const text = await card.innerText();
+  return parts.filter((part) => !text.includes(part));
+};
+
+(chromium ? describe : describe.skip)(
+  `npm run local in a browser${chromium ? "" : ` (${noChromium})`}`,
+  () => {
+    let trial: RunningTrial;
+    let id: string;
+
+    before(async () => {
+      trial = await startRunningTrial(chromium!);
+    });
+    after(() => trial?.close());
+
+    const ask = async (organisation: string) => {
+      const review = await fillRequest(trial.requester, { organisation, writes: false, reason });
+      return submit(trial.requester, review);
+    };
+    const approve = async (request: string) =>
+      press(await approvalCardOf(trial.approver, request), "Approve");
+
+    it("says where the windows are and what to type, and that it is ready last", () => {
+      const text = trial.lines.join("\n");
+      assert.match(text, /Mina Okafor asks +http:\/\/127\.0\.0\.1:\d+\n.*type: request/);
+      assert.match(text, /Priya Nair approves +http:\/\/127\.0\.0\.1:\d+\n.*channel Approvals/);
+      assert.match(
+        trial.lines.at(-1) ?? "",
+        /^ready bot=http:\/\/127\.0\.0\.1:\d+ graph=http:\/\/127\.0\.0\.1:\d+ signin=http:\/\/127\.0\.0\.1:\d+$/,
+      );
+      assert.doesNotMatch(text, /"level":/);
+    });
+
+    it("shows the requester the plan, and then the approver who asks for what, how risky it is, and why", async () => {
+      const review = await fillRequest(trial.requester, { organisation: "Larkfield", writes: false, reason });
+      assert.deepEqual(await missing(review, "Identity Manager Larkfield", "Directory.Read.All", reason), []);
+      id = await submit(trial.requester, review);
+      assert.match(id, /^REQ-[0-9A-Z]{6}$/);
+      const waiting = await cardWith(trial.requester, id);
+      assert.deepEqual(await missing(waiting, "Waiting for an approver", "Can decide: Priya Nair"), []);
+
+      const card = await approvalCardOf(trial.approver, id);
+      const expected = [
+        "Who: Mina Okafor",
+        "System: Netwrix Identity Manager",
+        "Medium risk",
+        `Why: ${reason}`,
+      ];
+      assert.deepEqual(await missing(card, ...expected), []);
+    });
+
+    it("tells both sides once it is approved and ready, without a button left to press", async () => {
+      await approve(id);
+      const decided = await cardWith(trial.approver, "Approved and ready");
+      assert.deepEqual(await missing(decided, id, "by: Priya Nair", "Client ID: "), []);
+      assert.equal(await decided.getByRole("button").count(), 0);
+      const ready = await cardWith(trial.requester, "ApplicationId");
+      assert.deepEqual(
+        await missing(ready, id, "Ready", "TenantId", "11111111-1111-4111-8111-111111111111"),
+        [],
+      );
+    });
+
+    it("opens the link for the requester only, and only once", async () => {
+      const page = await openLink(trial.requester);
+      await page.getByRole("link", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: "Priya Nair" }).click();
+      await page.getByRole("heading", { name: "This link is for somebody else" }).waitFor();
+      await page.getByRole("link", { name: "Sign in as another person" }).click();
+      await reveal(page, "Mina Okafor");
+      const secret = page.getByLabel("ApplicationKey", { exact: true }).and(page.locator("input"));
+      assert.match(await secret.inputValue(), /^\S{30,}$/);
+      await cardWith(trial.requester, "The secret was opened");
+
+      const address = page.url().replace(/\/reveal$/, "");
+      await page.goto(address);
+      await page
+        .getByRole("link", { name: "Sign in" })
+        .or(page.getByText(/already|once/))
+        .first()
+        .waitFor();
+      assert.equal(await page.getByRole("button", { name: "Reveal the secret" }).count(), 0);
+      await page.close();
+    });
+
+    it("lists the registration, and revokes it once the owner has said yes", async () => {
+      await sayInPersonalChat(trial.requester, "list");
+      const list = await cardWith(trial.requester, "Your registrations");
+      assert.deepEqual(
+        await missing(list, "Identity Manager Larkfield", id, "Active, its secret works until"),
+        [],
+      );
+
+      await sayInPersonalChat(trial.requester, `revoke ${id}`);
+      const confirm = await cardWith(trial.requester, "Revoke this registration?");
+      assert.deepEqual(
+        await missing(confirm, "Identity Manager Larkfield", "Nothing has been changed yet"),
+        [],
+      );
+      await press(confirm, "Yes, revoke it");
+
+      await cardWith(trial.approver, /^Revoked.*by: Mina Okafor/);
+      await cardWith(trial.requester, /^Revoked.*by: Priya Nair.*by: Mina Okafor/);
+      await sayInPersonalChat(trial.requester, "list");
+      const after = await cardWith(trial.requester, /Your registrations.*Revoked on/);
+      assert.equal(await after.getByRole("button").count(), 0);
+    });
+
+    it("denies with a reason only, which the requester reads", async () => {
+      const denied = await ask("Fernhill");
+      const card = await approvalCardOf(trial.approver, denied);
+      await press(card, "Deny");
+      await press(card, "Deny with this reason");
+      await card.getByText("Say why: nothing is denied without a reason.").waitFor();
+      await fill(card, "Why not? The person who asked will read this.", "Fernhill has one already.");
+      await press(card, "Deny with this reason");
+
+      const decided = await cardWith(trial.approver, /^Denied.*Fernhill has one already\./);
+      assert.equal(await decided.getByRole("button").count(), 0);
+      const told = await cardWith(trial.requester, /^Denied.*Fernhill has one already\./);
+      assert.deepEqual(await missing(told, denied, "by: Priya Nair", "say request to ask again"), []);
+    });
+
+    it("goes on in the same folder: what waited can be approved, and the link comes", async () => {
+      const waiting = await ask("Moorgate");
+      await approvalCardOf(trial.approver, waiting);
+      await trial.restart();
+      await sayInPersonalChat(trial.approver, "pending");
+      await press(await cardWith(trial.approver, waiting), "Approve");
+      await cardWith(trial.requester, /Your secret is ready.*Identity Manager Moorgate/);
+      const next = await ask("Northgate");
+      await approve(next);
+      await cardWith(trial.requester, /Your secret is ready.*Identity Manager Northgate/);
+    });
+  },
+);

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import type { RequestId } from "../../src/domain/ids.ts";
+import { inputsOf } from "../../src/local/teams-stand-in.ts";
+import { company } from "../../src/local/tenant/company.ts";
+import {
+  channel,
+  type Journey,
+  jonas,
+  mina,
+  personalChat,
+  readingOf,
+  requestIdIn,
+  says,
+  startJourney,
+} from "../support/journey.ts";
+
+describe("making a registration", () => {
+  let journey: Journey;
+  beforeEach(async () => {
+    journey = await startJourney();
+  });
+  afterEach(() => journey.close());
+
+  const fault = (order: object) => journey.sim("POST", "/faults", order);
+  const state = async (id: string) => (await journey.world.store.tables.requests.get(id as RequestId))?.state;
+  const oneOfEverything = async (id: string) => {
+    await journey.until(async () => (await state(id)) === "provisioned", "the end of the provisioning");
+    const keys = async () =>
+      (await journey.applications())
+        .filter(({ tags }) => tags?.includes(`usher-request:${id}`))
+        .map(({ passwordCredentials }) => passwordCredentials.length);
+    // A new key is listed late where the directory lags.
+    await journey.until(async () => (await keys())[0] !== 0, "the key in the tenant's list");
+    assert.deepEqual(await keys(), [1]);
+    const page = await journey.openAs(await journey.link(), mina);
+    assert.equal(page.status, 200);
+  };
+
+  for (const [what, order] of Object.entries({
+    "the application was made, and the answer lost": {
+      method: "POST",
+      path: "/applications$",
+      kind: "504-done",
+    },
+    "the application was made, and the connection cut": {
+      method: "POST",
+      path: "/applications$",
+      kind: "reset-after",
+    },
+    "the application was not made": { method: "POST", path: "/applications$", kind: "504-not-done" },
+    "the service principal was made, and the answer lost": {
+      method: "PATCH",
+      path: "/servicePrincipals",
+      kind: "504-done",
+    },
+    "the consent was given, and the answer lost": {
+      method: "POST",
+      path: "/appRoleAssignedTo",
+      kind: "reset-after",
+    },
+    "the key was made, and the answer lost": { method: "POST", path: "/addPassword", kind: "504-done" },
+    "the key was made, and the connection cut": { method: "POST", path: "/addPassword", kind: "reset-after" },
+    "Graph asks to slow down": { method: "POST", path: "/addPassword", kind: "429", retryAfter: 1 },
+    "everything at Graph fails for a while": {
+      path: "/applications|/servicePrincipals",
+      kind: "503",
+      times: 3,
+    },
+  })) {
+    it(`ends in one of everything when ${what}`, async () => {
+      const { id } = await journey.ask();
+      await journey.approvalCard(id);
+      await fault(order);
+      await journey.approve(id);
+      await oneOfEverything(id);
+    });
+  }
+
+  it("waits aloud while Graph is down: the cards say for what", async () => {
+    const { id, card } = await journey.ask();
+    await journey.approvalCard(id);
+    await fault({ path: "/applications", kind: "503", times: 1000 });
+    await journey.approve(id);
+    await journey.teams.find(
+      (each) => each.id === card.id && says(each, "trouble of its own"),
+      "the requester's card",
+    );
+    await journey.teams.find(
+      (each) => each.conversationId === channel.id && says(each, "trouble of its own"),
+      "the channel's card",
+    );
+    assert.equal(await state(id), "approved");
+    await journey.sim("DELETE", "/faults");
+    await oneOfEverything(id);
+  });
+
+  it("goes on after a restart from where it was", async () => {
+    const { id } = await journey.ask();
+    await journey.approvalCard(id);
+    await fault({ path: "/servicePrincipals\\(appId='(?!00000003)", method: "PATCH", kind: "503", times: 1 });
+    await journey.approve(id);
+    await journey.until(async () => (await journey.applications()).length === 1, "the application");
+    await journey.restart();
+    await oneOfEverything(id);
+  });
+
+  it("ends in words when Entra refuses for good, and says what exists", async () => {
+    const { id, card } = await journey.ask();
+    await journey.sim("PUT", "/settings", { secretsBlocked: true });
+    await journey.approve(id);
+    const told = await journey.teams.find(
+      (each) => each.id === card.id && says(each, "forbids client secrets"),
+      "the requester's card",
+    );
+    assert.match(readingOf(told), /exists in Entra/);
+    assert.equal(await state(id), "failed");
+    await journey.teams.find(
+      (each) => each.conversationId === channel.id && says(each, "forbids client secrets"),
+      "the channel's card",
+    );
+  });
+
+  it("waits for the directory to agree with itself", async () => {
+    await journey.sim("PUT", "/settings", { replicationSeconds: 3, secretDelaySeconds: 1 });
+    const { id } = await journey.ask();
+    await journey.approve(id);
+    await oneOfEverything(id);
+  });
+
+  it("needs at most seven requests to Graph for two application permissions and a delegated one, once it knows the API", async () => {
+    const ask = async () => {
+      const place = personalChat(jonas);
+      await journey.teams.say(jonas, place, "request custom");
+      const form = await journey.teams.find(
+        (each) => each.conversationId === place.id && inputsOf(each.card).has("q_redirectUris"),
+        "the form",
+      );
+      await journey.teams.press(jonas, place, form, "intake/review", {
+        q_name: "Warehouse",
+        q_permissions: "user-read,app-people-basic,app-teams-basic",
+        reason: "Stock levels.",
+      });
+      await journey.teams.press(jonas, place, journey.stands(form), "intake/submit");
+      const id = requestIdIn(journey.stands(form));
+      await journey.approve(id);
+      await journey.until(async () => (await state(id)) === "provisioned", "the end");
+      return id;
+    };
+    await ask();
+    await journey.sim("POST", "/requests/clear");
+    const id = await ask();
+    const { requests } = (await journey.sim("GET", "/requests")) as {
+      requests: { method: string; path: string; appId: string }[];
+    };
+    const afterDecision = requests.filter(
+      ({ path }) => path.startsWith("/v1.0") && !/\/users\/|\/groups\//.test(path),
+    );
+    assert.ok(
+      afterDecision.length <= 7,
+      afterDecision.map(({ method, path }) => `${method} ${path}`).join("\n"),
+    );
+    assert.ok(afterDecision.length >= 6);
+    assert.match(id, /^REQ-/);
+  });
+});
+
+describe("an application that somebody else made under the name that Usher drew", () => {
+  it("is never touched, and the approvals channel is told", async () => {
+    let trapName = "";
+    const journey: Journey = await startJourney({
+      // The name is drawn at random, so it can only be taken between the intent and the call.
+      adjust: (world) => ({
+        ...world,
+        registrar: {
+          ...world.registrar,
+          async createApplication(application, mayExist) {
+            trapName = application.uniqueName;
+            await setTrap(journey, trapName);
+            return world.registrar.createApplication(application, mayExist);
+          },
+        },
+      }),
+    });
+    try {
+      const { id } = await journey.ask();
+      await journey.approve(id);
+      await journey.teams.find(
+        (each) => each.conversationId === channel.id && says(each, "did not make"),
+        "the channel's card",
+      );
+      assert.equal((await journey.world.store.tables.requests.get(id as RequestId))?.state, "failed");
+      const trap = await journey.graph(`/applications(uniqueName='${trapName}')`);
+      assert.deepEqual(trap.body.passwordCredentials, []);
+      const writes = (await journey.sim("GET", "/requests")) as {
+        requests: { method: string; path: string }[];
+      };
+      const touched = writes.requests.filter(
+        ({ method, path }) =>
+          method !== "GET" && /addPassword|appRoleAssignedTo|servicePrincipals/.test(path),
+      );
+      assert.deepEqual(touched, []);
+    } finally {
+      await journey.close();
+    }
+  });
+});
+
+/** Another identity of the tenant makes an application with Usher's tag and the name. */
+async function setTrap({ tenant }: Journey, uniqueName: string): Promise<void> {
+  const { clientId, secret } = company.clients.bot;
+  const answer = await fetch(`${tenant.authorityUrl}/${company.tenantId}/oauth2/v2.0/token`, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: secret,
+      scope: "https://graph.microsoft.com/.default",
+    }),
+  });
+  const { access_token } = (await answer.json()) as { access_token: string };
+  const made = await fetch(`${tenant.graphUrl}/v1.0/applications`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      displayName: "Trap",
+      uniqueName,
+      signInAudience: "AzureADMyOrg",
+      tags: ["Usher"],
+    }),
+  });
+  assert.equal(made.status, 201);
+}
+
+describe("a tenant where Usher may not consent", () => {
+  it("is told who must, when the registration cannot be finished", async () => {
+    const journey = await startJourney({ config: { consent: undefined } });
+    try {
+      const { id, card } = await journey.ask();
+      await journey.approve(id);
+      await journey.teams.find(
+        (each) => each.id === card.id && says(each, "Privileged Role Administrator"),
+        "the requester's card",
+      );
+    } finally {
+      await journey.close();
+    }
+  });
+});
