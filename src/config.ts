@@ -51,8 +51,8 @@ export class ConfigError extends Error {
   }
 }
 
-export const publicGraphUrl = "https://graph.microsoft.com";
-export const publicAuthorityUrl = "https://login.microsoftonline.com";
+const publicGraphUrl = "https://graph.microsoft.com";
+const publicAuthorityUrl = "https://login.microsoftonline.com";
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
 
 /** Reads the environment for production. Throws `ConfigError` naming everything that is missing or wrong. Fails closed. */

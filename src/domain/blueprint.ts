@@ -113,7 +113,7 @@ function permissionsOf(blueprint: Blueprint, answers: Answers, apis: ApiCatalog)
 }
 
 /** Graph takes 120 characters for a name, 90 where personal accounts may sign in. */
-export function longestName(audience: Audience): number {
+function longestName(audience: Audience): number {
   return audience === "AzureADandPersonalMicrosoftAccount" ? 90 : 120;
 }
 

@@ -24,7 +24,7 @@ export type Registration = Made &
   );
 
 /** Entra keeps a soft-deleted application for 30 days. */
-export const restorableDays = 30;
+const restorableDays = 30;
 
 export function restorableUntil(revokedAt: Date): Date {
   return new Date(revokedAt.getTime() + restorableDays * 86_400_000);

@@ -31,7 +31,7 @@ const text = (value: unknown) => (typeof value === "string" ? value : undefined)
 const draftIn = (data: PressData) => parseDraftId(text(data.draft));
 const requestIn = (data: PressData) => parseRequestId(text(data.request));
 
-export function answersIn(data: PressData): RawAnswers {
+function answersIn(data: PressData): RawAnswers {
   const answers = Object.entries(data).flatMap(([key, value]) =>
     key.startsWith(fieldPrefix) ? [[key.slice(fieldPrefix.length), value] as const] : [],
   );

@@ -177,7 +177,7 @@ async function openPersonalChat(
 }
 
 /** A message as Teams takes it. Texts of ours go as plain text, so that nothing in them is read as Markdown. */
-export function activityOf(message: Message): Partial<Activity> {
+function activityOf(message: Message): Partial<Activity> {
   return drawnActivity(messageCard(message));
 }
 

@@ -34,6 +34,6 @@ const entities: Record<string, string> = {
 };
 
 /** Safe in text and in a quoted attribute. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
 }

@@ -5,7 +5,7 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /** How long a cookie of ours lives, in the browser and by the time inside it. */
-export const cookieLifeSeconds = 600;
+const cookieLifeSeconds = 600;
 
 export type CookieJar = {
   /** The value of a `Set-Cookie` header that holds `content` unreadably and unalterably for ten minutes. */

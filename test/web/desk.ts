@@ -6,7 +6,7 @@ export const tenantId = "11111111-1111-4111-8111-111111111111" as TenantId;
 export const ada = { userId: "aaaaaaaa-0000-4000-8000-000000000001" as UserId, tenantId };
 export const bob = { userId: "aaaaaaaa-0000-4000-8000-000000000002" as UserId, tenantId };
 
-export const view: HandoverView = {
+const view: HandoverView = {
   displayName: "Netwrix <Identity> Manager",
   system: "Netwrix Identity Manager",
   entries: [

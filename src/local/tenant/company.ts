@@ -1,4 +1,4 @@
-/** A fixed id of the simulated company; the environment may name another. */
+/** A fixed id of the simulated company; the environment may name another, by the variable that Usher itself reads where it has one. */
 const fixed = (variable: string, id: string): string => process.env[variable] || id;
 
 const person = (n: number) => `aaaaaaaa-0000-4000-8000-00000000000${n}`;
@@ -51,17 +51,17 @@ const consentRoles = [
 
 function companyClient(
   n: number,
-  key: string,
+  variable: string,
   name: string,
   secret: string,
   roles: readonly string[],
 ): CompanyClient {
   return {
-    clientId: fixed(`TENANT_${key}_CLIENT_ID`, client(n)),
+    clientId: fixed(variable, client(n)),
     servicePrincipalId: `dddddddd-0000-4000-8000-00000000000${n}`,
     applicationObjectId: `eeeeeeee-0000-4000-8000-00000000000${n}`,
     name,
-    secret: fixed(`TENANT_${key}_SECRET`, secret),
+    secret,
     roles,
   };
 }
@@ -70,7 +70,7 @@ function companyClient(
 export const company = {
   name: "Larkfield Instruments",
   domain: "larkfield.example",
-  tenantId: fixed("TENANT_ID", "11111111-1111-4111-8111-111111111111"),
+  tenantId: fixed("BOT_TENANT_ID", "11111111-1111-4111-8111-111111111111"),
   people,
   directory: [
     {
@@ -135,23 +135,29 @@ export const company = {
     },
   ] satisfies CompanyPerson[] as CompanyPerson[],
   groups: {
-    approvers: fixed("TENANT_APPROVERS_GROUP_ID", group(1)),
-    admins: fixed("TENANT_ADMINS_GROUP_ID", group(2)),
+    approvers: fixed("APPROVERS_GROUP", group(1)),
+    admins: fixed("ADMINS_GROUP", group(2)),
   },
   team: fixed("TENANT_TEAM_ID", "19:team@thread.tacv2"),
   approvalsChannel: fixed("TENANT_CHANNEL_ID", "19:approvals@thread.tacv2"),
   clients: {
-    bot: companyClient(1, "BOT", "Usher", "local-trial-bot-secret", [
+    bot: companyClient(1, "BOT_ID", "Usher", "local-trial-bot-secret", [
       ...new Set([...provisioningRoles, ...consentRoles]),
     ]),
     provisioning: companyClient(
       2,
-      "PROVISIONING",
+      "PROVISIONING_CLIENT_ID",
       "Usher provisioning",
       "local-trial-provisioning-secret",
       provisioningRoles,
     ),
-    consent: companyClient(3, "CONSENT", "Usher consent", "local-trial-consent-secret", consentRoles),
-    signin: companyClient(4, "SIGNIN", "Usher sign-in", "local-trial-signin-secret", []),
+    consent: companyClient(
+      3,
+      "CONSENT_CLIENT_ID",
+      "Usher consent",
+      "local-trial-consent-secret",
+      consentRoles,
+    ),
+    signin: companyClient(4, "SIGNIN_CLIENT_ID", "Usher sign-in", "local-trial-signin-secret", []),
   },
 } as const;

@@ -55,7 +55,8 @@ type Look = Pick<RegistrationsView, "now" | "scope"> & { longest: number };
 function rowLines(row: Registration, { now, scope, longest }: Look): Line[] {
   return [
     { inlines: plain(cut(row.plan.displayName, longest), { weight: "Bolder" }) },
-    said(`${stateWords(row, now)} · ${row.id} · for ${row.plan.blueprint.title}`),
+    said(`${row.id} · for ${row.plan.blueprint.title}`),
+    said(stateWords(row, now)),
     ...(scope === "all" ? [fact("Owner", cut(row.owner.name, longest))] : []),
     fact("Client ID", row.clientId, { fontType: "Monospace" }),
   ];

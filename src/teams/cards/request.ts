@@ -132,37 +132,34 @@ function sectionsOf(view: RequestView): Section[] {
   }
 }
 
-/** The vendor's labels with what goes there; the secret's only says where it comes from. */
+/**
+ * The vendor's labels with what goes there; the secret's only says where it comes from. A place that is the same for
+ * all of them is said once.
+ */
 function handed({ handover, registration }: RequestView, request: In<"provisioned">): Handed[] {
-  const entry = (label: string, value: string, where?: string): Handed => ({
-    label,
-    lines: [{ inlines: plain(value, { fontType: "Monospace" }) }, ...(where ? [fact("Goes in", where)] : [])],
-  });
   const isListed = handover.some(({ value }) => value === registration?.clientId);
-  const own = registration && !isListed ? [entry("Client ID", registration.clientId)] : [];
   const secrets = request.plan.handover.filter(({ value }) => value === "secret");
-  return [
-    ...own,
-    ...handover.map(({ label, value, where }) => entry(label, value, where)),
+  const value = (text: string): Line => ({ inlines: plain(text, { fontType: "Monospace" }) });
+  const entries: (Handed & { where?: string | undefined })[] = [
+    ...(registration && !isListed ? [{ label: "Client ID", lines: [value(registration.clientId)] }] : []),
+    ...handover.map(({ label, value: text, where }) => ({ label, lines: [value(text)], where })),
     ...(isUsable(registration)
-      ? secrets.map(({ label, where }) => secretEntry(label, where, registration))
+      ? secrets.map(({ label, where }) => ({ label, lines: [secretLine(registration)], where }))
       : []),
   ];
+  const [common] = entries.map(({ where }) => where);
+  if (common && entries.length > 1 && entries.every(({ where }) => where === common)) {
+    return [...entries, { label: "Where these go", lines: [{ inlines: plain(common) }] }];
+  }
+  return entries.map(({ label, lines, where }) => ({
+    label,
+    lines: where ? [...lines, fact("Goes in", where)] : lines,
+  }));
 }
 
 const isUsable = (registration: Registration | undefined) => !registration || registration.state === "active";
 
-function secretEntry(
-  label: string,
-  where: string | undefined,
-  registration: Registration | undefined,
-): Handed {
+function secretLine(registration: Registration | undefined): Line {
   const until = registration ? ` It works until ${dayWords(registration.expiresAt)}.` : "";
-  return {
-    label,
-    lines: [
-      said(`The secret comes by a link in your personal chat with Usher.${until}`),
-      ...(where ? [fact("Goes in", where)] : []),
-    ],
-  };
+  return said(`The secret comes by a link in your personal chat with Usher.${until}`);
 }

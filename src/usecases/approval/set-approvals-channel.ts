@@ -58,6 +58,6 @@ export async function setApprovalsChannel(
 }
 
 /** Teams names a thread by its channel and its first message: `19:…@thread.tacv2;messageid=…`. */
-export function channelOf(conversation: ConversationId): ConversationId {
+function channelOf(conversation: ConversationId): ConversationId {
   return conversation.replace(/;messageid=.*$/, "") as ConversationId;
 }

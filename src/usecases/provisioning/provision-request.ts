@@ -7,7 +7,7 @@ import { newPost } from "../telling/new-post.ts";
 import { HandedOver, steps, type Work } from "./steps.ts";
 
 /** A holder that did not renew for this long is dead, and another process goes on. */
-export const leaseMs = 12_000;
+const leaseMs = 12_000;
 const renewEveryMs = 3_000;
 
 /**
