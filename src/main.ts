@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { loadCatalog } from "./catalog/load-catalog.ts";
-import { type Config, ConfigError, type IdentityConfig, readCertificate, readConfig } from "./config.ts";
+import { type Config, type IdentityConfig, readCertificate, readConfig } from "./config.ts";
 import { graphClient } from "./graph/client.ts";
 import { credentialFor, managedAssertion } from "./graph/credentials.ts";
 import { graphDirectory } from "./graph/directory.ts";
@@ -192,8 +192,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     const usher = await startUsher(readConfig(process.env));
     stopOnSignals(() => usher.stop());
   } catch (error) {
-    const isExpected = error instanceof ConfigError;
-    process.stderr.write(`${isExpected ? error.message : (error as Error).stack}\n`);
+    // What can go wrong here is said in words for whoever starts Usher; the stack helps only who looks for a bug.
+    const { message, stack, cause } = error as Error;
+    const reason = cause instanceof Error ? ` (${cause.message})` : "";
+    process.stderr.write(`${process.env.LOG_LEVEL === "debug" ? stack : message + reason}\n`);
     process.exit(1);
   }
 }

@@ -1,5 +1,9 @@
 /** A fixed id of the simulated company; the environment may name another, by the variable that Usher itself reads where it has one. */
-const fixed = (variable: string, id: string): string => process.env[variable] || id;
+const fixed = (variable: string, id: string): string => {
+  const given = process.env[variable]?.trim();
+  // `none` is a word of the configuration, not an id.
+  return given && given !== "none" ? given : id;
+};
 
 const person = (n: number) => `aaaaaaaa-0000-4000-8000-00000000000${n}`;
 const group = (n: number) => `bbbbbbbb-0000-4000-8000-00000000000${n}`;
