@@ -46,9 +46,10 @@ async function demo(): Promise<void> {
     say("restarted the bot; it goes on by itself");
   };
   const watching = watch();
+  // Whoever waits for it hears of its failure; nobody waits when the play fails first.
+  watching.catch(() => {});
   try {
-    await play(trial, company, say);
-    if (point !== undefined) await watching;
+    await Promise.all([play(trial, company, say), point === undefined ? undefined : watching]);
   } catch (error) {
     say(log.slice(-40).join("\n"));
     throw error;

@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { killPoints } from "../../src/local/kill-points.ts";
+import { choosePort } from "../../src/local/ports.ts";
 import { temporaryFolder } from "../support/carriers.ts";
 import { freshDatabase } from "../support/postgres.ts";
 
-/** Runs `npm run demo` as its script does; answers what it printed. */
-function demo(
+/** Runs `npm run demo` as its script does, at a port that no trial on this machine wants; answers what it printed. */
+async function demo(
   args: string[],
   environment: Record<string, string>,
 ): Promise<{ code: number | null; said: string }> {
+  const port = await choosePort(undefined, 20_000 + Math.floor(Math.random() * 20_000));
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["src/local/demo.ts", ...args], {
-      env: { ...process.env, ...environment },
+      env: { ...process.env, PORT: String(port), ...environment },
     });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
