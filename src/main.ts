@@ -45,6 +45,10 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
   for (const problem of problems) log.error({ problem }, "a blueprint was left out");
   if (!config.approversGroup) log.warn({}, "APPROVERS_GROUP is not set: nobody may approve");
 
+  if (config.signIn.kind === "managed" && config.signIn === config.bot) {
+    log.warn({}, "SIGNIN_CLIENT_ID is not set: a managed identity signs nobody in, so no link can be opened");
+  }
+
   const carrier =
     parts.carrier ??
     (await openCarrier<Schema>({
@@ -88,6 +92,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       tenantId: config.tenantId,
       approversGroup: config.approversGroup,
       adminsGroup: config.adminsGroup,
+      mayConsent: config.consent !== undefined,
       publicUrl: config.publicUrl,
       secretKeys: config.secretKeys,
     },
@@ -120,7 +125,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
         authorityUrl: config.authorityUrl,
         tenantId: config.tenantId,
         clientId: config.signIn.clientId,
-        credential: signInCredential(config.signIn),
+        credential: signInCredential(config),
         redirectUri: `${config.publicUrl}/s/callback`,
         clock,
         log,
@@ -150,10 +155,14 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
   };
 }
 
-function signInCredential(identity: IdentityConfig) {
+/** A managed identity signs nobody in by itself: its token stands in for the secret of the registration that does. */
+function signInCredential({ signIn: identity, bot }: Config) {
   switch (identity.kind) {
     case "managed":
-      return { kind: "assertion", assertion: managedAssertion(identity.clientId) } as const;
+      return {
+        kind: "assertion",
+        assertion: managedAssertion(bot.kind === "managed" ? bot.clientId : identity.clientId),
+      } as const;
     case "certificate":
       return { kind: "certificate", pem: readCertificate(identity.certificatePath) } as const;
     case "secret":

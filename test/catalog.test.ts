@@ -274,15 +274,15 @@ describe("a catalogue", () => {
       assert.equal(loaded.problems.length, 1, JSON.stringify(loaded.problems));
       assert.match(loaded.problems[0]!, /^(altered|custom)\.yaml: /);
       assert.match(loaded.problems[0]!, problem);
-      assert.equal(loaded.catalog.blueprints.length, 2);
+      assert.equal(loaded.catalog.blueprints.length, catalog.blueprints.length);
     });
 
   it("shows a new blueprint before something else, in the order of titles", () => {
     writeAltered("title: Something else", "title: Acme Backup");
-    assert.deepEqual(
-      loadCatalog(folder).catalog.blueprints.map(({ title }) => title),
-      ["Acme Backup", "Netwrix Identity Manager", "Something else"],
-    );
+    const titles = loadCatalog(folder).catalog.blueprints.map(({ title }) => title);
+    assert.equal(titles[0], "Acme Backup");
+    assert.equal(titles.at(-1), "Something else");
+    assert.equal(titles.length, catalog.blueprints.length + 1);
   });
 
   it("passes over what is no YAML file", () => {

@@ -45,6 +45,15 @@ export function rankPermissions(
     .toSorted((a, b) => order.indexOf(b.rank) - order.indexOf(a.rank));
 }
 
+/**
+ * Whether the requester becomes an owner in Entra, beside Usher. An owner can make secrets past any approval, so what
+ * is dangerous is owned by Usher alone.
+ */
+export function isOwnedByRequester(permissions: readonly { rank: Rank }[]): boolean {
+  const rank = highestRank(permissions);
+  return rank === "low" || rank === "medium";
+}
+
 /** The highest rank among the permissions; a plan without any is low. */
 export function highestRank(permissions: readonly { rank: Rank }[]): Rank {
   return permissions.reduce<Rank>(

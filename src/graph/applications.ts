@@ -68,9 +68,14 @@ export async function createApplication(
   }
   /** "Another object with the same value for property uniqueName already exists": ours, or nobody may have it. */
   async function takeOrThrow(error: unknown): Promise<MadeApplication> {
-    const found = isAlreadyThere(error) ? await findOwn(client, own, application) : undefined;
+    if (!isAlreadyThere(error)) throw error;
+    const found = await findOwn(client, own, application);
     if (found) return found;
-    throw error;
+    // Nobody else knows the name, so it is ours from an attempt whose answer was lost; reads lag behind writes.
+    throw new DirectoryFailure("Entra has the application but does not show it yet. That can take minutes.", {
+      kind: "retry",
+      cause: error,
+    });
   }
 }
 

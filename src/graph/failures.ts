@@ -26,6 +26,13 @@ const finalCodes: Readonly<Record<string, string>> = {
     "Usher's identity has used up its quota of directory objects. An administrator must give it a custom role with microsoft.directory/applications/create, or remove old registrations.",
 };
 
+/** Names of @azure/identity's errors; the Graph client hands them on as codes. */
+const ownSignInFailures = new Set([
+  "AuthenticationError",
+  "CredentialUnavailableError",
+  "AuthenticationRequiredError",
+]);
+
 export const graphError = (error: unknown) => (error instanceof GraphError ? error : undefined);
 
 /** Graph says that it is there already. Texts as documented or reported; each is success in disguise for a repeat. */
@@ -55,19 +62,23 @@ export function translate(
 ): DirectoryFailure {
   if (error instanceof DirectoryFailure) return error;
   const graph = graphError(error);
+  if (graph && ownSignInFailures.has(graph.code ?? "")) {
+    return new DirectoryFailure(
+      "Usher's own identity cannot sign in to Entra. An administrator must look at its credential; then Usher goes on by itself.",
+      { kind: "retry", cause: error },
+    );
+  }
   if (!graph || graph.statusCode <= 0) {
     return new DirectoryFailure("Microsoft Graph does not answer. Usher tries again by itself.", {
       kind: "retry",
-      outcome: "unknown",
       cause: error,
     });
   }
   const { statusCode, code, message } = graph;
   const isYoung = since !== undefined && now.getTime() - since.getTime() < youngMs;
-  const retry = (sentence: string, outcome: "not-done" | "unknown" = "not-done") =>
+  const retry = (sentence: string) =>
     new DirectoryFailure(sentence, {
       kind: "retry",
-      outcome,
       retryAfterMs: retryAfterMs(graph, now),
       cause: error,
     });
@@ -76,10 +87,8 @@ export function translate(
   const known = Object.entries(finalCodes).find(([name]) => name === code || graph.body?.includes(name));
   if (known) return final(known[1]);
   if (statusCode === 429) return retry("Microsoft Graph asks Usher to slow down. Usher goes on by itself.");
-  if (statusCode >= 500)
-    return retry("Microsoft Graph has trouble of its own. Usher tries again by itself.", "unknown");
-  if (statusCode === 408)
-    return retry("Microsoft Graph was too slow. Usher tries again by itself.", "unknown");
+  if (statusCode >= 500) return retry("Microsoft Graph has trouble of its own. Usher tries again by itself.");
+  if (statusCode === 408) return retry("Microsoft Graph was too slow. Usher tries again by itself.");
   if (statusCode === 409) return retry("Entra was busy with the same object. Usher tries again by itself.");
   if (statusCode === 404 && isYoung) return retry(notVisibleYet);
   if (

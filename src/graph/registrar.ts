@@ -139,7 +139,6 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
         if (!made.secretText || !made.keyId) {
           throw new DirectoryFailure("Entra made a key but did not say it.", {
             kind: "retry",
-            outcome: "unknown",
           });
         }
         return { keyId: made.keyId, secret: new SecretText(made.secretText) };

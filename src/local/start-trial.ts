@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type Child, startChild } from "./child.ts";
+import { isPortFree } from "./playground/reach.ts";
 import { choosePort } from "./ports.ts";
 import { type TrialSettings, trialSecretKey } from "./settings.ts";
 
@@ -16,6 +17,8 @@ export type Trial = {
 };
 
 const defaultPorts = { bot: 3978, graph: 3990, signin: 3991 };
+/** How often a port may be taken from under us. */
+const portRaces = 5;
 
 export type TrialOptions = {
   settings: TrialSettings;
@@ -25,23 +28,48 @@ export type TrialOptions = {
   killAfter?: string;
 };
 
-/** Starts the simulated tenant, where no other is named, and the bot; both on loopback, both as processes of their own. */
-export async function startTrial({ settings, line, killAfter }: TrialOptions): Promise<Trial> {
-  const { dataDir } = settings;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const botPort = await choosePort(settings.port, defaultPorts.bot);
-  const port = botPort === 0 ? await choosePort(undefined, 49_152) : botPort;
-  const botUrl = `http://127.0.0.1:${port}`;
-  const tenant = await tenantOf(settings, port, botUrl, line);
+/**
+ * Starts the simulated tenant, where no other is named, and the bot; both on loopback, both as processes of their own.
+ * Throws a sentence when a port that was asked for is busy, or the data folder in use.
+ */
+export async function startTrial(options: TrialOptions): Promise<Trial> {
+  mkdirSync(options.settings.dataDir, { recursive: true, mode: 0o700 });
+  for (let again = portRaces; ; again -= 1) {
+    const ports = await choosePorts(options.settings);
+    try {
+      return await startOn(ports, options);
+    } catch (error) {
+      // Another program, a second trial for one, may take a port between our look and the part's own start.
+      const areFree = await Promise.all(Object.values(ports).map(isPortFree));
+      if (again === 0 || areFree.every(Boolean)) throw error;
+    }
+  }
+}
 
+type Ports = { bot: number; graph?: number; signin?: number };
+
+async function choosePorts({ port, graphUrl, authorityUrl }: TrialSettings): Promise<Ports> {
+  const asked = await choosePort(port, defaultPorts.bot);
+  const bot = asked === 0 ? await choosePort(undefined, 49_152) : asked;
+  if (graphUrl && authorityUrl) return { bot };
+  const graph = await choosePort(undefined, defaultPorts.graph, new Set([bot]));
+  return { bot, graph, signin: await choosePort(undefined, defaultPorts.signin, new Set([bot, graph])) };
+}
+
+async function startOn(ports: Ports, { settings, line, killAfter }: TrialOptions): Promise<Trial> {
+  const { dataDir, graphUrl, authorityUrl } = settings;
+  const botUrl = `http://127.0.0.1:${ports.bot}`;
+  const tenant = ports.graph === undefined ? undefined : await startTenant(ports, botUrl, dataDir, line);
+  const graph = graphUrl ?? tenant?.ready.graph ?? "";
+  const signin = authorityUrl ?? tenant?.ready.signin ?? "";
   const environment = {
     ...bare(process.env),
-    TRIAL_PORT: String(port),
+    TRIAL_PORT: String(ports.bot),
     TRIAL_PUBLIC_URL: botUrl,
     TRIAL_DATA_DIR: path.join(dataDir, "usher"),
     TRIAL_SECRET_KEY: trialSecretKey(dataDir),
-    TRIAL_GRAPH_URL: tenant.graph,
-    TRIAL_AUTHORITY_URL: tenant.signin,
+    TRIAL_GRAPH_URL: graph,
+    TRIAL_AUTHORITY_URL: signin,
     TRIAL_CATALOG_DIR: settings.catalogDir,
     ...(settings.databaseUrl && { TRIAL_DATABASE_URL: settings.databaseUrl }),
   };
@@ -51,49 +79,38 @@ export async function startTrial({ settings, line, killAfter }: TrialOptions): P
   try {
     bot = await startBot(killAfter ? { TRIAL_KILL_AFTER: killAfter } : {});
   } catch (error) {
-    await tenant.child?.stop();
+    await tenant?.stop();
     throw error;
   }
   return {
     bot: botUrl,
-    graph: tenant.graph,
-    signin: tenant.signin,
+    graph,
+    signin,
     botEnded: () => bot.ended,
     async restartBot() {
       bot = await startBot({});
     },
     async stop() {
       await bot.stop();
-      await tenant.child?.stop();
+      await tenant?.stop();
     },
   };
 }
 
-async function tenantOf(
-  { graphUrl, authorityUrl, dataDir }: TrialSettings,
-  botPort: number,
+function startTenant(
+  { graph, signin }: Ports,
   publicUrl: string,
-  line: (text: string) => void,
-): Promise<{ graph: string; signin: string; child?: Child }> {
-  if (graphUrl && authorityUrl) return { graph: graphUrl, signin: authorityUrl };
-  const graphPort = await choosePort(undefined, defaultPorts.graph, new Set([botPort]));
-  const signinPort = await choosePort(undefined, defaultPorts.signin, new Set([botPort, graphPort]));
-  const child = await startChild(
-    "./tenant.ts",
-    {
-      ...bare(process.env),
-      GRAPH_PORT: String(graphPort),
-      SIGNIN_PORT: String(signinPort),
-      DATA_DIR: path.join(dataDir, "tenant"),
-      PUBLIC_URL: publicUrl,
-    },
-    line,
-  );
-  return {
-    graph: graphUrl ?? child.ready.graph ?? "",
-    signin: authorityUrl ?? child.ready.signin ?? "",
-    child,
+  dataDir: string,
+  line: TrialOptions["line"],
+) {
+  const environment = {
+    ...bare(process.env),
+    GRAPH_PORT: String(graph),
+    SIGNIN_PORT: String(signin),
+    DATA_DIR: path.join(dataDir, "tenant"),
+    PUBLIC_URL: publicUrl,
   };
+  return startChild("./tenant.ts", environment, line);
 }
 
 /** The environment without what is a secret elsewhere: the trial uses no credentials from it. */

@@ -58,12 +58,14 @@ export async function openWindows(trial: Trial, dataDir: string, say: (text: str
   await asking.announce("a:requester");
   await approving.announce(company.approvalsChannel);
   await approving.announce("a:approver");
+  const line = (step: number, who: string, url: string) => `  ${step}. ${who.padEnd(24)}${url}`;
   const welcome = [
     "",
-    `  ${requester.name} asks:      ${asking.url}   In the personal chat, type: request`,
-    `  ${approver.name} approves:   ${approving.url}   Open the team IT, channel Approvals, and press Approve on the card`,
-    `  then                  the link in ${requester.name}'s chat shows the secret once; choose ${requester.name} at the sign-in`,
-    "  Stop everything with Ctrl-C.",
+    line(1, `${requester.name} asks`, asking.url),
+    "     In the personal chat, type: request",
+    line(2, `${approver.name} approves`, approving.url),
+    "     Open the team IT, channel Approvals, and press Approve on the card",
+    `  3. Back in the first window, open the link, sign in as ${requester.name}, and reveal the secret`,
     "",
   ].join("\n");
   return {

@@ -9,7 +9,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 async function first(db: Kysely<unknown>): Promise<void> {
   await sql`create table drafts (
     id text primary key, requester_id text not null, requester_name text not null, conversation_id text not null,
-    blueprint_id text, answers jsonb, reason text, started_at timestamptz not null)`.execute(db);
+    blueprint_id text, answers jsonb, reason text, plan jsonb, started_at timestamptz not null)`.execute(db);
 
   await sql`create table requests (
     id text primary key, draft_id text not null unique, origin text not null, revision integer not null,
@@ -67,7 +67,9 @@ async function first(db: Kysely<unknown>): Promise<void> {
     db,
   );
   await sql`create index posts_by_subject on posts (subject)`.execute(db);
-  await sql`create index posts_open on posts (state) where state in ('due', 'sending')`.execute(db);
+  await sql`create index posts_open on posts (state) where state in ('due', 'sending') or drawn is null`.execute(
+    db,
+  );
 
   await sql`create table conversations (
     id text primary key, kind text not null, service_url text not null, tenant_id text not null,

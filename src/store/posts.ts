@@ -78,6 +78,11 @@ export function postsTable(db: Kysely<Schema>): Posts {
           eb.or([
             eb("state", "=", "due"),
             eb.and([eb("state", "=", "sending"), eb("changed_at", "<", stuckBefore)]),
+            eb.and([
+              eb("state", "=", "posted"),
+              eb("drawn", "is", null),
+              eb("purpose", "in", ["approval", "request", "revocation"]),
+            ]),
           ]),
         )
         .execute();

@@ -15,6 +15,7 @@ export function draftsTable(db: Kysely<Schema>): Drafts {
     blueprint_id: draft.blueprintId ?? null,
     answers: draft.answers ? JSON.stringify(draft.answers) : null,
     reason: draft.reason ?? null,
+    plan: draft.plan ? JSON.stringify(draft.plan) : null,
     started_at: draft.startedAt,
   });
   return {
@@ -32,6 +33,7 @@ export function draftsTable(db: Kysely<Schema>): Drafts {
         ...(row.blueprint_id !== null && { blueprintId: row.blueprint_id }),
         ...(row.answers && { answers: row.answers }),
         ...(row.reason !== null && { reason: row.reason }),
+        ...(row.plan && { plan: row.plan }),
       };
     },
     async update(draft) {

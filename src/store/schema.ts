@@ -18,6 +18,7 @@ export type Schema = {
     blueprint_id: Optional<string>;
     answers: JSONColumnType<Answers | null, string | null, string | null>;
     reason: Optional<string>;
+    plan: JSONColumnType<Plan | null, string | null, string | null>;
     started_at: Time;
   };
   requests: {

@@ -133,10 +133,10 @@ export const actions: Readonly<Record<string, Action>> = {
     return askToRevoke(turn, text(data.registration) ?? "");
   },
 
-  async "registration/confirm-revoke"({ world, caller }, data) {
+  async "registration/confirm-revoke"({ world, caller, pressed }, data) {
     const id = parseRequestId(text(data.registration));
     const outcome = id
-      ? await revokeRegistration(world, caller, id, "card")
+      ? await revokeRegistration(world, caller, id, "card", pressed)
       : ({ refused: "unknown-registration" } as const);
     if (!("refused" in outcome)) return { card: revokedCard(outcome.revoking) };
     // Pressed a second time: what came of the first press is the answer.

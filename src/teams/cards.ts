@@ -2,6 +2,7 @@ import type { Message, RequestView } from "../usecases/telling/messages.ts";
 import { approvalCard, approvalTitle } from "./cards/approval.ts";
 import { decisionCard, linkCard, linkGoneCard, noticeCard } from "./cards/notices.ts";
 import { riskOf } from "./cards/plan.ts";
+import { revokedCard } from "./cards/registrations.ts";
 import { requestCard, requestTitle } from "./cards/request.ts";
 import { fact, said } from "./cards/text.ts";
 import type { Card } from "./expand.ts";
@@ -49,6 +50,8 @@ export function messageCard(message: Message): Drawn {
       return approvalCardLost(message);
     case "open-personal-chat":
       return openPersonalChat(message);
+    case "revocation":
+      return { card: revokedCard(message.registration), summary: `${message.registration.id} is revoked.` };
     case "revoked":
       return { card: revokedByOtherCard(message), summary: `${message.requestId} was revoked.` };
     default:

@@ -49,6 +49,8 @@ export type Settings = {
   tenantId: TenantId;
   approversGroup: GroupId | undefined;
   adminsGroup: GroupId | undefined;
+  /** Whether Usher may grant consent itself. */
+  mayConsent: boolean;
   /** What people's browsers reach, without a slash at the end. */
   publicUrl: string;
   secretKeys: SecretKeys;
@@ -74,24 +76,16 @@ export interface Directory {
 export class DirectoryFailure extends Error {
   /** `retry`: it may go through later. `final`: it will not, whatever we do. */
   readonly kind: "retry" | "final";
-  /** `unknown`: it may have been carried out there. */
-  readonly outcome: "not-done" | "unknown";
   readonly retryAfterMs: number;
 
   /** `sentence` is for people: what happened, and who can do what about it. */
   constructor(
     sentence: string,
-    options: {
-      kind: "retry" | "final";
-      outcome?: "not-done" | "unknown";
-      retryAfterMs?: number;
-      cause?: unknown;
-    },
+    options: { kind: "retry" | "final"; retryAfterMs?: number; cause?: unknown },
   ) {
     super(sentence, { cause: options.cause });
     this.name = "DirectoryFailure";
     this.kind = options.kind;
-    this.outcome = options.outcome ?? "not-done";
     this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 }
@@ -200,6 +194,8 @@ export type Draft = {
   blueprintId?: string;
   answers?: Answers;
   reason?: string;
+  /** What the answers led to when they were reviewed: this is what is submitted, whatever the catalogue says by then. */
+  plan?: Plan;
   startedAt: Date;
 };
 export interface Drafts {
@@ -305,7 +301,7 @@ export interface Registrations {
 export type Post = {
   id: string;
   subject: string;
-  purpose: "approval" | "request" | "decision" | "failure" | "link" | "note";
+  purpose: "approval" | "request" | "decision" | "failure" | "link" | "revocation" | "note";
   place: Place;
   state: "due" | "sending" | "posted" | "unclear" | "undeliverable";
   /** Where it was posted. */
@@ -323,7 +319,7 @@ export interface Posts {
   /** `due` becomes `sending`; false when another was faster. */
   claim(id: string, at: Date): Promise<boolean>;
   update(post: Post): Promise<void>;
-  /** Subjects with posts that are due, or whose sender died before `stuckBefore`. */
+  /** Subjects with posts that are due, whose sender died before `stuckBefore`, or whose card could not be redrawn. */
   dueSubjects(stuckBefore: Date): Promise<string[]>;
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./playground-page.ts";
 
 /** The approvals channel of the approver's window. */
-export const approvals = { team: "IT", name: "Approvals" };
+const approvals = { team: "IT", name: "Approvals" };
 
 /** The trial as `npm run local` starts it, and its two windows in a browser. */
 export type RunningTrial = {
@@ -36,35 +36,46 @@ export type RunningTrial = {
 export async function startRunningTrial(chromium: string): Promise<RunningTrial> {
   const dataDir = await mkdtemp(join(tmpdir(), "usher-trial-"));
   const browser = await openChromium(chromium);
-  let trial = await spawnTrial(dataDir);
-  const open = (window: string) => openPlayground(browser, window, "Usher");
-  const running: RunningTrial = {
-    browser,
-    requester: await open(trial.windows[0]),
-    approver: await open(trial.windows[1]),
-    get lines() {
-      return trial.lines;
-    },
-    async restart() {
-      await Promise.all([running.requester.page.close(), running.approver.page.close()]);
-      await trial.stop();
-      trial = await spawnTrial(dataDir);
-      running.requester = await open(trial.windows[0]);
-      running.approver = await open(trial.windows[1]);
-    },
-    async close() {
-      await browser.close();
-      await trial.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+  let trial: Awaited<ReturnType<typeof spawnTrial>> | undefined;
+  const open = async () => {
+    trial = await spawnTrial(dataDir);
+    const [requester, approver] = trial.windows;
+    return {
+      requester: await openPlayground(browser, requester, "Usher"),
+      approver: await openPlayground(browser, approver, "Usher"),
+    };
   };
-  return running;
+  const close = async () => {
+    await browser.close();
+    await trial?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const running: RunningTrial = {
+      browser,
+      ...(await open()),
+      get lines() {
+        return trial?.lines ?? [];
+      },
+      async restart() {
+        await Promise.all([running.requester.page.close(), running.approver.page.close()]);
+        await trial?.stop();
+        Object.assign(running, await open());
+      },
+      close,
+    };
+    return running;
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function spawnTrial(dataDir: string) {
   const { GRAPH_URL, AUTHORITY_URL, DATABASE_URL, PORT, ...environment } = process.env;
   const child = spawn(process.execPath, ["src/local/trial.ts"], {
-    env: { ...environment, DATA_DIR: dataDir },
+    // As npm would start it: then it ends when we do, however that may be.
+    env: { ...environment, DATA_DIR: dataDir, npm_lifecycle_event: "local" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
@@ -76,7 +87,7 @@ async function spawnTrial(dataDir: string) {
     });
     child.once("close", () => reject(new Error(`The trial did not start: ${lines.join("\n")}`)));
   });
-  const [asks, approves] = lines.flatMap((line) => /http:\/\/127\.0\.0\.1:\d+$/.exec(line.trim()) ?? []);
+  const [asks, approves] = lines.flatMap((line) => /(?:asks|approves) +(http:\S+)$/.exec(line)?.[1] ?? []);
   if (!asks || !approves) throw new Error(`The trial names no two windows: ${lines.join("\n")}`);
   return { lines, windows: [asks, approves] as const, stop: () => stop(child) };
 }
@@ -128,9 +139,9 @@ export async function openLink(window: PlaygroundPage): Promise<Page> {
   return page;
 }
 
-/** Signs in as a person and presses Reveal, on a page that asks for the first. */
-export async function reveal(page: Page, person: string): Promise<void> {
-  await page.getByRole("link", { name: "Sign in" }).click();
+/** Signs in as a person, by the link of this name, and presses Reveal. */
+export async function reveal(page: Page, person: string, signIn = "Sign in"): Promise<void> {
+  await page.getByRole("link", { name: signIn }).click();
   await page.getByRole("button", { name: person }).click();
   await page.getByRole("button", { name: "Reveal the secret" }).click();
   await page.locator("summary").waitFor();

@@ -232,15 +232,38 @@ async function setTrap({ tenant }: Journey, uniqueName: string): Promise<void> {
 }
 
 describe("a tenant where Usher may not consent", () => {
-  it("is told who must, when the registration cannot be finished", async () => {
+  it("gets the registration all the same, and both sides read who must consent", async () => {
     const journey = await startJourney({ config: { consent: undefined } });
     try {
-      const { id, card } = await journey.ask();
-      await journey.approve(id);
+      const { id, card, link } = await journey.provisioned();
+      assert.match(readingOf(journey.stands(card)), /Privileged Role Administrator/);
       await journey.teams.find(
-        (each) => each.id === card.id && says(each, "Privileged Role Administrator"),
-        "the requester's card",
+        (each) => each.conversationId === channel.id && says(each, id) && says(each, "Privileged Role"),
+        "the channel's card",
       );
+      assert.equal((await journey.openAs(link, mina)).status, 200);
+      const { requests } = (await journey.sim("GET", "/requests")) as { requests: { path: string }[] };
+      assert.deepEqual(
+        requests.filter(({ path }) => path.includes("appRoleAssignedTo")),
+        [],
+      );
+    } finally {
+      await journey.close();
+    }
+  });
+});
+
+describe("an answer that is lost while the directory lags", () => {
+  it("ends in one of everything, because what is there but not shown yet is waited for", async () => {
+    const journey = await startJourney();
+    try {
+      const { id } = await journey.ask();
+      await journey.approvalCard(id);
+      await journey.sim("PUT", "/settings", { replicationSeconds: 4 });
+      await journey.sim("POST", "/faults", { method: "POST", path: "/applications$", kind: "504-done" });
+      await journey.approve(id);
+      assert.ok(await journey.link());
+      assert.equal((await journey.applications()).length, 1);
     } finally {
       await journey.close();
     }

@@ -128,6 +128,7 @@ export function aView(request: Request, changes: Partial<RequestView> = {}): Req
     permissions: somePermissions,
     deciders: request.state === "pending" ? [grace.name, "Alan Turing"] : undefined,
     hasApprovalsChannel: true,
+    isConsentMissing: false,
     steps: begun ? provisioningSteps.map(stateOf) : [],
     handover:
       request.state === "provisioned"

@@ -47,6 +47,7 @@ function drawApproval(view: RequestView, detail: Detail): Card {
     outcome: [
       ...outcomeLines(view),
       ...(view.registration ? [fact("Client ID", view.registration.clientId)] : []),
+      ...(view.registration?.state === "active" ? consentLines(view) : []),
     ],
     asked: [
       fact("Who", request.requester.name),
@@ -67,7 +68,8 @@ function drawApproval(view: RequestView, detail: Detail): Card {
 }
 
 /** Who decided and when, and what came of it. */
-export function outcomeLines({ request, registration }: RequestView): Line[] {
+export function outcomeLines(view: RequestView): Line[] {
+  const { request, registration } = view;
   switch (request.state) {
     case "pending":
       return [];
@@ -121,4 +123,15 @@ export function decidersLine(deciders: RequestView["deciders"]): Line[] {
     ];
   }
   return [fact("Can decide", peopleWords(deciders))];
+}
+
+/** Said to both sides: without it the registration signs in but may do nothing. */
+export function consentLines({ isConsentMissing, request }: RequestView): Line[] {
+  if (!isConsentMissing) return [];
+  return [
+    said(
+      "Consent is still missing, because Usher may not grant it here. Ask a Privileged Role Administrator: Entra admin center, Enterprise applications, Permissions, Grant admin consent.",
+    ),
+    fact("It is for", request.plan.displayName),
+  ];
 }

@@ -1,5 +1,6 @@
 import {
   highestRank,
+  isOwnedByRequester,
   type PermissionKind,
   type Rank,
   type RankedPermission,
@@ -80,7 +81,7 @@ export function riskOf(permissions: readonly RankedPermission[]): { style: strin
 export function planSection(plan: Plan, permissions: readonly RankedPermission[], detail: Detail): Card {
   return expandTemplate("plan", {
     permissions: permissions.length > 0 ? permissionLines(permissions, detail) : [said("No permissions.")],
-    facts: factsOf(plan, detail),
+    facts: factsOf(plan, permissions, detail),
   });
 }
 
@@ -112,7 +113,7 @@ function groupedLines(permissions: readonly RankedPermission[], most: number): L
   });
 }
 
-function factsOf(plan: Plan, detail: Detail): Line[] {
+function factsOf(plan: Plan, permissions: readonly RankedPermission[], detail: Detail): Line[] {
   const { audience, redirects, idTokens, accessTokens, credential } = plan;
   const shown = detail === "part" ? redirects.slice(0, 5) : redirects;
   const tokens = [idTokens ? "ID tokens" : [], accessTokens ? "access tokens" : []].flat();
@@ -125,6 +126,11 @@ function factsOf(plan: Plan, detail: Detail): Line[] {
     ...(redirects.length === 0 ? [fact("Sign-in returns to", "nowhere: no redirect address")] : []),
     ...(tokens.length > 0 ? [fact("Handed straight to the browser", listed(tokens))] : []),
     ...(plan.permissions.length > 0 ? [fact("Consent", consentWords(plan))] : []),
+    said(
+      isOwnedByRequester(permissions)
+        ? "Owners in Entra: Usher and the person who asks."
+        : "Owner in Entra: Usher alone, because an owner could make secrets past this approval.",
+    ),
     fact("Credential", `a secret for ${counted(credential.months, "month")}, named ${credential.label}`),
   ];
 }

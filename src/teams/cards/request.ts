@@ -4,7 +4,7 @@ import type { In } from "../../domain/request.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { counted, dayWords, lengthWords, momentWords } from "../words.ts";
-import { decidersLine, outcomeLines } from "./approval.ts";
+import { consentLines, decidersLine, outcomeLines } from "./approval.ts";
 import { rankWords } from "./plan.ts";
 import { progressLines } from "./progress.ts";
 import { fact, type Line, plain, said } from "./text.ts";
@@ -109,6 +109,7 @@ function sectionsOf(view: RequestView): Section[] {
         {
           heading: "What to do now",
           lines: [
+            ...consentLines(view),
             ...request.plan.next.map(
               (text, at): Line => ({
                 inlines: [{ type: "TextRun", text: `${at + 1}. ` }, ...plain(text)],

@@ -98,7 +98,7 @@ export async function reviewDraft(
   const plan = resolvePlan(blueprint, read.answers, world.catalog.apis);
   if ("refused" in plan) return { errors: {}, sentence: plan.sentence, blueprint };
 
-  await world.store.tables.drafts.update({ ...draft, answers: read.answers, reason: reason.reason });
+  await world.store.tables.drafts.update({ ...draft, answers: read.answers, reason: reason.reason, plan });
   const permissions = rankPermissions(plan.permissions, world.catalog.permissionFacts);
   return { reviewed: { draftId: id, plan, permissions, reason: reason.reason } };
 }

@@ -1,11 +1,10 @@
-import { resolvePlan } from "../../domain/blueprint.ts";
 import { type DraftId, newRequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { fingerprintOf } from "../../domain/plan.ts";
 import type { In, Request } from "../../domain/request.ts";
 import type { Draft, Posted, Tables, World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
-import { blueprintOf, type DraftRefusal, openDraft } from "./fill-draft.ts";
+import { type DraftRefusal, openDraft } from "./fill-draft.ts";
 import { adminsToTell } from "./no-channel.ts";
 import { checkStaff } from "./staff.ts";
 
@@ -21,19 +20,17 @@ export async function submitRequest(
 ): Promise<{ submitted: Request } | Exclude<DraftRefusal, { refused: "already-submitted" }>> {
   const draft = await openDraft(world, caller, id);
   if ("refused" in draft) return draft.refused === "already-submitted" ? { submitted: draft.request } : draft;
-  const blueprint = blueprintOf(world, draft.blueprintId ?? "");
-  if (!blueprint || !draft.answers || !draft.reason) return { refused: "draft-gone" };
+  const { plan, reason } = draft;
+  if (!plan || reason === undefined) return { refused: "draft-gone" };
   const staff = await checkStaff(world, caller);
   if (typeof staff === "object") return staff;
-  const plan = resolvePlan(blueprint, draft.answers, world.catalog.apis);
-  if ("refused" in plan) return { refused: "draft-gone" };
 
   const fresh = (): In<"pending"> => ({
     state: "pending",
     id: newRequestId(),
     revision: 1,
     requester: draft.requester,
-    reason: draft.reason ?? "",
+    reason,
     plan,
     fingerprint: fingerprintOf(plan),
     submittedAt: world.clock.now(),
@@ -56,7 +53,7 @@ export async function submitRequest(
         outcome: "pending",
         detail: {
           fingerprint: request.fingerprint,
-          blueprint: blueprint.id,
+          blueprint: plan.blueprint.id,
           identityChecked: staff === "staff",
         },
       });

@@ -3,7 +3,7 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure, type Posted, type World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
 
 export type RevokeRefusal =
@@ -48,12 +48,16 @@ async function isEnabledStaff(world: World, caller: Caller): Promise<boolean> {
   return person?.isEnabled === true && !person.isGuest;
 }
 
-/** The confirmed revocation: saved first, carried out by a job until nothing is left. */
+/**
+ * The confirmed revocation: saved first, carried out by a job until nothing is left. `question` is the message that
+ * asked: it says how it ended.
+ */
 export async function revokeRegistration(
   world: World,
   caller: Caller,
   id: RequestId,
   surface: Surface,
+  question?: Posted,
 ): Promise<{ revoking: Registration } | RevokeRefusal> {
   const found = await findRevocable(world, caller, id);
   if ("refused" in found) return found;
@@ -72,11 +76,16 @@ export async function revokeRegistration(
       subject: id,
       outcome: "revoking",
     });
+    if (question) {
+      const place = { kind: "conversation", conversationId: question.conversationId } as const;
+      const post = newPost(id, "revocation", world.clock.now());
+      await tables.posts.add({ ...post, state: "posted", place, posted: question });
+    }
     await tables.jobs.wake("revoke", id);
     await tables.jobs.wake("deliver", id);
     return true;
   });
-  return won ? { revoking } : revokeRegistration(world, caller, id, surface);
+  return won ? { revoking } : revokeRegistration(world, caller, id, surface, question);
 }
 
 /**

@@ -145,9 +145,7 @@ async function save(world: World, { request, lease }: Work, row: StepRow): Promi
 async function fail(world: World, request: In<"approved">, lease: Lease, failure: string): Promise<void> {
   const rows = await world.store.tables.steps.all(request.id);
   const made = rows.filter(({ state }) => state === "done").map(({ step }) => step);
-  const exists = made.includes("application")
-    ? "The app registration exists in Entra, without a usable secret."
-    : "Nothing was made in Entra.";
+  const exists = existing(request.id, rows);
   await world.store.inTransaction(async (tables) => {
     await tables.steps.check(lease);
     if (
@@ -176,4 +174,13 @@ async function fail(world: World, request: In<"approved">, lease: Lease, failure
     });
     await tables.jobs.wake("deliver", request.id);
   });
+}
+
+/** What stands in the tenant now, for whoever has to look after it. */
+function existing(id: RequestId, rows: readonly StepRow[]): string {
+  const application = rows.find(({ step }) => step === "application");
+  if (!application) return "Nothing was made in Entra.";
+  return application.state === "done"
+    ? `The app registration exists in Entra (client ID ${application.outcome.clientId}), without a usable secret.`
+    : `An app registration may exist in Entra, without a secret: it would bear the tag usher-request:${id}.`;
 }

@@ -1,5 +1,5 @@
 import type { ApplicationObjectId, ClientId, ConversationId, ServicePrincipalId } from "../../domain/ids.ts";
-import { highestRank, rankPermissions } from "../../domain/permission.ts";
+import { isOwnedByRequester, rankPermissions } from "../../domain/permission.ts";
 import { isConsented, newUniqueName, type StepName } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
 import { ChatFailure, type Lease, type StepRow, type World } from "../ports.ts";
@@ -40,9 +40,8 @@ export const steps: Readonly<Record<StepName, Step>> = {
     intent: () => ({ uniqueName: newUniqueName() }),
     async act(world, { request }, row, again) {
       const { plan } = request;
-      const rank = highestRank(rankPermissions(plan.permissions, world.catalog.permissionFacts));
-      // An Entra owner can make secrets past Usher, so what is dangerous is owned by Usher alone.
-      const owner = rank === "high" || rank === "tier0" ? undefined : request.requester.userId;
+      const ranked = rankPermissions(plan.permissions, world.catalog.permissionFacts);
+      const owner = isOwnedByRequester(ranked) ? request.requester.userId : undefined;
       const application = { uniqueName: row.intent.uniqueName ?? "", requestId: request.id, plan, owner };
       const made = await world.registrar.createApplication(application, again);
       return {
@@ -64,6 +63,7 @@ export const steps: Readonly<Record<StepName, Step>> = {
     intent: nothing,
     async act(world, work) {
       const permissions = granted(work, "application");
+      if (!world.settings.mayConsent) return consentLeftTo(permissions);
       const { servicePrincipalId, since } = madeSoFar(work);
       await world.registrar.grantApplicationPermissions(servicePrincipalId, permissions, since);
       return {};
@@ -73,6 +73,7 @@ export const steps: Readonly<Record<StepName, Step>> = {
     intent: nothing,
     async act(world, work) {
       const permissions = granted(work, "delegated");
+      if (!world.settings.mayConsent) return consentLeftTo(permissions);
       const { servicePrincipalId, since } = madeSoFar(work);
       await world.registrar.grantDelegatedPermissions(servicePrincipalId, permissions, since);
       return {};
@@ -96,6 +97,10 @@ export const steps: Readonly<Record<StepName, Step>> = {
 function granted({ request: { plan } }: Work, kind: "application" | "delegated") {
   return isConsented(plan) ? plan.permissions.filter((permission) => permission.kind === kind) : [];
 }
+
+/** An administrator grants it by hand; the cards say so. */
+const consentLeftTo = (permissions: readonly unknown[]): Outcome =>
+  permissions.length > 0 ? { consentMissing: "true" } : {};
 
 async function askForPersonalChat(world: World, request: In<"approved">): Promise<void> {
   await world.store.inTransaction(async (tables) => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseRequestId } from "../../domain/ids.ts";
-import { ChatFailure, type Place, type Post, type World } from "../ports.ts";
+import { ChatFailure, type Place, type Post, type Posted, type World } from "../ports.ts";
 import type { Message } from "./messages.ts";
 import { newPost } from "./new-post.ts";
 import { requestView } from "./request-view.ts";
@@ -101,7 +101,7 @@ async function redraw(world: World, post: Post): Promise<void> {
   for (let drawn = post.drawn, round = 0; round < 5; round++) {
     const message = post.posted && (await messageOf(world, post));
     if (!message || !post.posted || message.kind === "link" || drawingOf(message) === drawn) return;
-    const outcome = await world.chat.update(post.posted, message);
+    const outcome = await updateOrForget(world, post, post.posted, message);
     if (outcome === "gone") {
       // Teams loses about one message in a thousand; a card that people need is posted anew.
       const isNeeded = post.purpose === "approval" || post.purpose === "request";
@@ -115,6 +115,17 @@ async function redraw(world: World, post: Post): Promise<void> {
     }
     drawn = drawingOf(message);
     await posts.update({ ...post, drawn, changedAt: world.clock.now() });
+  }
+}
+
+/** A card that could not be redrawn is not known to be true any more: the sweep finds it by that. */
+async function updateOrForget(world: World, post: Post, posted: Posted, message: Message) {
+  try {
+    return await world.chat.update(posted, message);
+  } catch (error) {
+    const { drawn: _, ...undrawn } = post;
+    await world.store.tables.posts.update({ ...undrawn, changedAt: world.clock.now() });
+    throw error;
   }
 }
 
@@ -147,6 +158,10 @@ async function messageOf(world: World, post: Post): Promise<Message | undefined>
         displayName: request.plan.displayName,
         state: link.state,
       };
+    }
+    case "revocation": {
+      const registration = await world.store.tables.registrations.get(request.id);
+      return registration && { kind: "revocation", registration };
     }
     case "note":
       return undefined;

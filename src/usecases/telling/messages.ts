@@ -17,6 +17,8 @@ export type RequestView = {
   steps: { step: StepName; state: StepState; note?: string; since?: Date }[];
   /** What the requester is given, but for the secret. */
   handover: { label: string; value: string; where?: string }[];
+  /** An administrator must still grant what Usher may not. */
+  isConsentMissing: boolean;
   /** What was made, once it is; it says when it was revoked and by whom. */
   registration?: Registration;
 };
@@ -46,6 +48,8 @@ export type Message =
   /** The approvals channel may not show the card: approvers can still decide by command. */
   | { kind: "approval-card-lost"; requestId: RequestId }
   | { kind: "open-personal-chat"; requestId: RequestId }
+  /** The question whether to revoke, once it was answered with yes. */
+  | { kind: "revocation"; registration: Registration }
   | { kind: "revoked"; requestId: RequestId; displayName: string; by: Actor };
 
 /** What a draft shows while it is filled in. */

@@ -21,6 +21,7 @@ export async function requestView(world: World, request: Request): Promise<Reque
     hasApprovalsChannel: channel !== undefined,
     steps: shownSteps(request, rows),
     handover: handoverOf(world, registration),
+    isConsentMissing: rows.some(({ outcome }) => outcome.consentMissing !== undefined),
     ...(registration && { registration }),
   };
 }

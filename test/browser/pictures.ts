@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { findChromium } from "./chromium.ts";
+import { cardWith, fill, picture, press, sayInPersonalChat } from "./playground-page.ts";
+import {
+  approvalCardOf,
+  fillRequest,
+  openLink,
+  type RunningTrial,
+  reveal,
+  startRunningTrial,
+  submit,
+} from "./running-trial.ts";
+import { smallPng } from "./small-png.ts";
+
+/** `npm run pictures`: plays the main job in the trial and takes the pictures of the documentation on the way. */
+const folder = join(import.meta.dirname, "../../docs/pictures");
+const file = (name: string) => join(folder, `${name}.png`);
+const reason = "Nightly sync of people and groups into the identity warehouse.";
+
+async function takePictures(trial: RunningTrial): Promise<void> {
+  const { requester, approver } = trial;
+  const ask = { organisation: "Larkfield", writes: false, reason };
+  const review = await fillRequest(requester, ask);
+  await picture(review, file("request"));
+  const id = await submit(requester, review);
+
+  const approval = await approvalCardOf(approver, id);
+  await picture(approval, file("approval"));
+  await press(approval, "Approve");
+  await cardWith(approver, "Approved and ready");
+
+  const ready = await cardWith(requester, "ApplicationId");
+  await pictureOfAll([ready, await cardWith(requester, "Your secret is ready")], trial.browser, "handover");
+
+  const page = await openLink(requester);
+  await reveal(page, "Mina Okafor");
+  await pictureOfPage(page, "secret-light", { width: 720, scheme: "light" });
+  await pictureOfPage(page, "secret-dark", { width: 720, scheme: "dark" });
+  await pictureOfPage(page, "secret-phone", { width: 390, scheme: "light" });
+  await page.close();
+
+  const denied = await submit(
+    requester,
+    await fillRequest(requester, { ...ask, organisation: "Fernhill", writes: true }),
+  );
+  const card = await approvalCardOf(approver, denied);
+  await press(card, "Deny");
+  await fill(
+    card,
+    "Why not? The person who asked will read this.",
+    "Reading is enough for a warehouse. Ask without fulfil.",
+  );
+  await press(card, "Deny with this reason");
+  await picture(await cardWith(requester, /^Denied.*say request to ask again/), file("denied"));
+
+  await sayInPersonalChat(requester, "list");
+  await picture(await cardWith(requester, "Your registrations"), file("list"));
+}
+
+/** Several cards below one another in one picture. */
+async function pictureOfAll(cards: Locator[], browser: Browser, name: string): Promise<void> {
+  const parts = await mkdtemp(join(tmpdir(), "usher-pictures-"));
+  const page = await browser.newPage({ deviceScaleFactor: 2 });
+  try {
+    const images: string[] = [];
+    for (const [at, card] of cards.entries()) {
+      const part = join(parts, `${at}.png`);
+      await picture(card, part);
+      images.push(`data:image/png;base64,${(await readFile(part)).toString("base64")}`);
+    }
+    // The pictures have two pixels for one of the page.
+    const drawn = images.map((source) => `<img src="${source}" style="zoom: 0.5">`).join("");
+    await page.setContent(
+      `<main style="display: inline-flex; flex-direction: column; gap: 12px; padding: 12px; background: #ebebeb">${drawn}</main>`,
+    );
+    await page.locator("main").screenshot({ path: file(name) });
+  } finally {
+    await page.close();
+    await rm(parts, { recursive: true, force: true });
+  }
+}
+
+async function pictureOfPage(
+  page: Page,
+  name: string,
+  { width, scheme }: { width: number; scheme: "light" | "dark" },
+): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize({ width, height: 400 });
+  await page.screenshot({ path: file(name), fullPage: true, animations: "disabled" });
+}
+
+const chromium = findChromium();
+if (!chromium) {
+  process.stderr.write(
+    "The pictures are taken with Chromium, and none was found. On Debian: apt-get install chromium. Elsewhere, install Chromium or Chrome and name it in CHROMIUM_PATH.\n",
+  );
+  process.exit(1);
+}
+await mkdir(folder, { recursive: true });
+const trial = await startRunningTrial(chromium);
+try {
+  await takePictures(trial);
+  for (const name of (await readdir(folder)).filter((each) => each.endsWith(".png"))) {
+    const path = join(folder, name);
+    const png = await readFile(path);
+    // One that another way of taking left there may be small already.
+    if (png[25] === 2) await writeFile(path, smallPng(png));
+  }
+  process.stdout.write(`The pictures are in ${folder}\n`);
+} finally {
+  await trial.close();
+}
