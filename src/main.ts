@@ -141,7 +141,8 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     revoke: (id) => carryOutRevocation(acting, id),
     sweep: () => sweep(acting, clock.now()),
   });
-  await sweep(acting, clock.now());
+  // Not waited for: it may ask Graph, and Usher is ready without it.
+  sweep(acting, clock.now()).catch((error: unknown) => log.error({ err: error }, "the first sweep broke"));
   log.info({ port, database: carrier.kind, blueprints: catalog.blueprints.length }, "ready");
 
   return {

@@ -52,8 +52,11 @@ export function newKeyMarker(): string {
 export const keyDisplayName = (label: string, marker: string) =>
   `${label.slice(0, 80).toWellFormed()} ${marker}`;
 
-/** Entra agrees with itself within seconds to many minutes, so a step is tried for half an hour. */
-export const stepPatienceMs = 30 * 60_000;
+/**
+ * Entra agrees with itself within seconds to many minutes, so a step is tried for half an hour. Time alone does not
+ * end it: after a long downtime there would have been one attempt only.
+ */
+export const stepPatience = { ms: 30 * 60_000, attempts: 20 } as const;
 
 /** Milliseconds until the next attempt: doubling from one second to one minute, or what Graph asked for when that is longer. */
 export function nextDelayMs(attempts: number, retryAfterMs = 0): number {

@@ -74,6 +74,7 @@ export async function createApplication(
     // Nobody else knows the name, so it is ours from an attempt whose answer was lost; reads lag behind writes.
     throw new DirectoryFailure("Entra has the application but does not show it yet. That can take minutes.", {
       kind: "retry",
+      isLag: true,
       cause: error,
     });
   }

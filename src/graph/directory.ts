@@ -50,6 +50,9 @@ export function graphDirectory(client: Client, clock: Clock): Directory {
           .api(`/groups/${group}/transitiveMembers/microsoft.graph.user`)
           .select(personFields)
           .top(mostMembers)
+          // Graph answers a cast to users only as an advanced query.
+          .header("ConsistencyLevel", "eventual")
+          .count(true)
           .get();
         return (answer.value ?? []).flatMap((user) => personOf(user) ?? []);
       });

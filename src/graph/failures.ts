@@ -45,6 +45,10 @@ export function isAlreadyThere(error: unknown): boolean {
   );
 }
 
+export function isYoung(since: Date, now: Date): boolean {
+  return now.getTime() - since.getTime() < youngMs;
+}
+
 export function isNotFound(error: unknown): boolean {
   return graphError(error)?.statusCode === 404;
 }
@@ -75,13 +79,14 @@ export function translate(
     });
   }
   const { statusCode, code, message } = graph;
-  const isYoung = since !== undefined && now.getTime() - since.getTime() < youngMs;
+  const mayLag = since !== undefined && isYoung(since, now);
   const retry = (sentence: string) =>
     new DirectoryFailure(sentence, {
       kind: "retry",
       retryAfterMs: retryAfterMs(graph, now),
       cause: error,
     });
+  const lag = () => new DirectoryFailure(notVisibleYet, { kind: "retry", isLag: true, cause: error });
   const final = (sentence: string) => new DirectoryFailure(sentence, { kind: "final", cause: error });
 
   const known = Object.entries(finalCodes).find(([name]) => name === code || graph.body?.includes(name));
@@ -90,18 +95,20 @@ export function translate(
   if (statusCode >= 500) return retry("Microsoft Graph has trouble of its own. Usher tries again by itself.");
   if (statusCode === 408) return retry("Microsoft Graph was too slow. Usher tries again by itself.");
   if (statusCode === 409) return retry("Entra was busy with the same object. Usher tries again by itself.");
-  if (statusCode === 404 && isYoung) return retry(notVisibleYet);
+  if (statusCode === 404 && mayLag) return lag();
   if (
     statusCode === 400 &&
-    isYoung &&
+    mayLag &&
     /does not reference a valid|not a valid reference|does not exist or one of/i.test(message)
   ) {
-    return retry(notVisibleYet);
+    return lag();
   }
   // Documented for an application that Entra does not see yet, though it speaks of another tenant's.
-  const isMisleading = call === "create-service-principal" && isYoung && /backing application/i.test(message);
-  if (statusCode === 403 && isMisleading) return retry(notVisibleYet);
-  if (statusCode === 401 || statusCode === 403) {
+  const isMisleading = call === "create-service-principal" && mayLag && /backing application/i.test(message);
+  if (statusCode === 403 && isMisleading) return lag();
+  if (statusCode === 401)
+    return retry("Microsoft Graph did not take Usher's token. Usher tries again with a new one.");
+  if (statusCode === 403) {
     return final(
       `Entra refuses this to Usher's identity (${code || statusCode}). An administrator must grant the missing right.`,
     );

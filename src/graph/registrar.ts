@@ -11,7 +11,7 @@ import { type Clock, DirectoryFailure, type Registrar } from "../usecases/ports.
 import { createApplication, ownPrincipal, usherTag } from "./applications.ts";
 import { graphScope } from "./client.ts";
 import { requestToken } from "./credentials.ts";
-import { type GraphCall, isAlreadyThere, isNotFound, translate } from "./failures.ts";
+import { type GraphCall, graphError, isAlreadyThere, isNotFound, isYoung, translate } from "./failures.ts";
 import { byApi, idOf, resourceLookup } from "./resources.ts";
 
 export type RegistrarOptions = {
@@ -49,12 +49,12 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       { kind: "final" },
     );
   };
-  /** Success when there is nothing left to do. */
-  const orGone = async (act: () => Promise<unknown>): Promise<void> => {
+  /** Success when there is nothing left to do; a young object that is not found may only not be seen yet. */
+  const orGone = async (since: Date, act: () => Promise<unknown>): Promise<void> => {
     try {
       await act();
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (!isNotFound(error) || isYoung(since, clock.now())) throw error;
     }
   };
   const keysOf = async (application: string): Promise<PasswordCredential[]> => {
@@ -74,6 +74,8 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
     try {
       await client.api(`/applications/${application}/removePassword`).post({ keyId });
     } catch (error) {
+      const { statusCode } = graphError(error) ?? {};
+      if (statusCode !== 400 && statusCode !== 404) throw error;
       const isStillThere = (await keysOf(application)).some((key) => key.keyId === keyId);
       if (isStillThere) throw error;
     }
@@ -167,18 +169,24 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       }
     },
 
-    disableServicePrincipal: (id) =>
-      at("stop", undefined, () =>
-        orGone(() => client.api(`/servicePrincipals/${id}`).patch({ accountEnabled: false })),
+    disableServicePrincipal: (id, since) =>
+      at("stop", since, () =>
+        orGone(since, () => client.api(`/servicePrincipals/${id}`).patch({ accountEnabled: false })),
       ),
 
-    removeAllKeys: (application) =>
-      at("stop", undefined, async () => {
-        for (const { keyId } of await keysOf(application)) await removeKey(application, keyId);
-      }),
+    removeAllKeys: (application, since) =>
+      at("stop", since, () =>
+        orGone(since, async () => {
+          const found: Application = await client
+            .api(`/applications/${application}`)
+            .select("id,passwordCredentials")
+            .get();
+          for (const { keyId } of found.passwordCredentials ?? []) await removeKey(application, keyId);
+        }),
+      ),
 
-    deleteApplication: (application) =>
-      at("stop", undefined, () => orGone(() => client.api(`/applications/${application}`).delete())),
+    deleteApplication: (application, since) =>
+      at("stop", since, () => orGone(since, () => client.api(`/applications/${application}`).delete())),
   };
 }
 

@@ -13,7 +13,12 @@ export function auditTable(db: Kysely<Schema>, key: Buffer, newest: (n: number, 
   return {
     async append(event: AuditEvent): Promise<void> {
       await sql`select pg_advisory_xact_lock(${auditLock})`.execute(db);
-      const last = await db.selectFrom("audit").select(["n", "hash"]).orderBy("n", "desc").executeTakeFirst();
+      const last = await db
+        .selectFrom("audit")
+        .select(["n", "hash"])
+        .orderBy("n", "desc")
+        .limit(1)
+        .executeTakeFirst();
       const n = Number(last?.n ?? 0) + 1;
       const hash = chainHash(key, last?.hash ?? firstHash, auditLine(n, event));
       const { revision, detail, ...columns } = event;

@@ -52,6 +52,7 @@ export function conversationsTable(db: Kysely<Schema>): Conversations {
         .where("user_id", "=", userId)
         .where("kind", "=", "personal")
         .orderBy("seen_at", "desc")
+        .limit(1)
         .executeTakeFirst();
       return row && conversationOf(row);
     },
@@ -60,8 +61,12 @@ export function conversationsTable(db: Kysely<Schema>): Conversations {
         .selectFrom("conversations")
         .selectAll()
         .orderBy("seen_at", "desc")
+        .limit(1)
         .executeTakeFirst();
       return row && conversationOf(row);
+    },
+    async forget(id) {
+      await db.deleteFrom("conversations").where("id", "=", id).execute();
     },
     approvalsChannel: setting,
     async setApprovalsChannel(id) {

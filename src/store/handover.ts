@@ -91,6 +91,7 @@ export function linksTable(db: Kysely<Schema>): Links {
         .orderBy("expires_at", "desc")
         // One that was cancelled in the same moment is not the newest any more.
         .orderBy(sql`state = 'sealed'`, "desc")
+        .limit(1)
         .executeTakeFirst();
       return row && linkOf(row);
     },

@@ -100,7 +100,7 @@ export async function openJobs<Name extends string>(
     },
     work: async (queue, handler) => {
       for (let worker = 0; worker < queues[queue].concurrency; worker++)
-        await startWorker(boss, queue, handler);
+        await startWorker(boss, queue, handler, log);
     },
     schedule: (queue, cron) => boss.schedule(queue, cron, {}, { tz: "UTC" }),
     stop: ({ timeoutMs }) => stop(boss, Object.keys(queues), timeoutMs),
@@ -139,6 +139,7 @@ async function startWorker<Data>(
   boss: PgBoss,
   queue: string,
   handler: (job: Job<Data>) => Promise<void>,
+  log: JobsOptions<string>["log"],
 ): Promise<void> {
   const options = {
     batchSize: 1,
@@ -151,6 +152,13 @@ async function startWorker<Data>(
     if (!job) return;
     try {
       await handler(job);
+    } catch (error) {
+      log?.warn(
+        { err: error, queue, job: job.id, retry: job.retryCount, data: job.data },
+        "a job did not end",
+      );
+      // pg-boss would write the whole error into the job, with the values of a failed statement.
+      throw new Error(error instanceof Error ? error.name : "unknown");
     } finally {
       // Otherwise the worker waits for a poll between two jobs, also when more are there.
       boss.notifyWorker(worker);

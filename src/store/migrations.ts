@@ -67,9 +67,11 @@ async function first(db: Kysely<unknown>): Promise<void> {
     db,
   );
   await sql`create index posts_by_subject on posts (subject)`.execute(db);
-  await sql`create index posts_open on posts (state) where state in ('due', 'sending') or drawn is null`.execute(
+  await sql`create index posts_open on posts (state) where state in ('due', 'sending') or drawn is null or drawn = ''`.execute(
     db,
   );
+
+  await sql`create index posts_by_activity on posts (activity_id) where activity_id is not null`.execute(db);
 
   await sql`create table conversations (
     id text primary key, kind text not null, service_url text not null, tenant_id text not null,

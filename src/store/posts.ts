@@ -55,19 +55,38 @@ export function postsTable(db: Kysely<Schema>): Posts {
         .execute();
       return rows.map(postOf);
     },
-    async claim(id, at) {
-      const claimed = await db
+    async standingAt({ conversationId, activityId }) {
+      const row = await db
+        .selectFrom("posts")
+        .selectAll()
+        .where("activity_id", "=", activityId)
+        .where("conversation_id", "=", conversationId)
+        .limit(1)
+        .executeTakeFirst();
+      return row && postOf(row);
+    },
+    async change(seen, to) {
+      const { id, ...changes } = toRow(to);
+      const changed = await db
         .updateTable("posts")
-        .set({ state: "sending", changed_at: at })
+        .set(changes)
         .where("id", "=", id)
-        .where("state", "=", "due")
+        .where("state", "=", seen.state)
+        .where("changed_at", "=", seen.changedAt)
         .returning("id")
         .executeTakeFirst();
-      return claimed !== undefined;
+      return changed !== undefined;
     },
-    async update(post) {
-      const { id, ...changes } = toRow(post);
-      await db.updateTable("posts").set(changes).where("id", "=", id).execute();
+    async postAgain(place, at) {
+      const rows = await db
+        .updateTable("posts")
+        .set({ state: "due", changed_at: at })
+        .where("place_key", "=", placeKey(place))
+        .where("purpose", "=", "approval")
+        .where("state", "in", ["unclear", "undeliverable"])
+        .returning("subject")
+        .execute();
+      return rows.map(({ subject }) => subject);
     },
     async dueSubjects(stuckBefore) {
       const rows = await db
@@ -80,7 +99,7 @@ export function postsTable(db: Kysely<Schema>): Posts {
             eb.and([eb("state", "=", "sending"), eb("changed_at", "<", stuckBefore)]),
             eb.and([
               eb("state", "=", "posted"),
-              eb("drawn", "is", null),
+              eb.or([eb("drawn", "is", null), eb("drawn", "=", "")]),
               eb("purpose", "in", ["approval", "request", "revocation"]),
             ]),
           ]),

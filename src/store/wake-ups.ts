@@ -13,7 +13,7 @@ export type Handlers = {
   sweep(): Promise<void>;
 };
 
-/** A job is retried for about a day; after that the sweep wakes again what the rows still hold. */
+/** A job is retried for about two hours; after that the sweep wakes again what the rows still hold. */
 const retryLimit = 30;
 const everyMinute = "* * * * *";
 
@@ -37,8 +37,9 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
           { subject },
           {
             ...(db.isTransaction && { trx: db }),
-            // One that is put off must not swallow one that is due now, so only those due now are merged.
-            ...(after ? { startAfter: after } : { singletonKey: subject }),
+            // Merged with what is due at the same time only: one that is put off must not swallow one that is due now.
+            singletonKey: after ? `${subject} ${after.toISOString()}` : subject,
+            ...(after && { startAfter: after }),
           },
         );
       },
@@ -48,7 +49,12 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
       await jobs.work<{ subject: string }>("provision", async ({ data }) => {
         const id = parseRequestId(data.subject);
         const again = id && (await handlers.provision(id));
-        if (again) await jobs.send("provision", { subject: data.subject }, { startAfter: again });
+        if (again)
+          await jobs.send(
+            "provision",
+            { subject: data.subject },
+            { startAfter: again, singletonKey: `${data.subject} ${again.toISOString()}` },
+          );
       });
       await jobs.work<{ subject: string }>("revoke", async ({ data }) => {
         const id = parseRequestId(data.subject);

@@ -145,8 +145,9 @@ export const actions: Readonly<Record<string, Action>> = {
       : refused(outcome);
   },
 
-  async "registration/keep"() {
-    return { card: draftDoneCard("Nothing was revoked") };
+  async "registration/keep"({ world, caller }, data) {
+    const found = await findRevocable(world, caller, text(data.registration) ?? "");
+    return "refused" in found ? refused(found) : { card: revokedCard(found.registration) };
   },
 
   async "list/page"(turn, data) {

@@ -29,8 +29,17 @@ export function activityProblem(body: unknown, loopbackOnly: boolean): string | 
   if (activity.text !== undefined && activity.text !== null && typeof activity.text !== "string") {
     return "The activity's text is no text.";
   }
-  if (activity.entities !== undefined && activity.entities !== null && !Array.isArray(activity.entities)) {
-    return "The activity's entities are no list.";
+  const { entities } = activity as { entities?: unknown };
+  const isObject = (value: unknown) => typeof value === "object" && value !== null;
+  if (entities !== undefined && entities !== null && !(Array.isArray(entities) && entities.every(isObject))) {
+    return "The activity's entities are no list of objects.";
+  }
+  if (activity.type === "invoke" && activity.name === "adaptiveCard/action" && !isObject(activity.value)) {
+    return "The press has no value.";
+  }
+  const { aadObjectId } = activity.from as { aadObjectId?: unknown };
+  if (aadObjectId !== undefined && aadObjectId !== null && typeof aadObjectId !== "string") {
+    return "The activity's aadObjectId is no text.";
   }
   return undefined;
 }

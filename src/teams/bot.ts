@@ -28,6 +28,10 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
   app.activity(ActivityTypes.Message, (context) => guarded(world, context, message));
 
   async function meet(context: TurnContext, turn: Turn): Promise<void> {
+    const { type, action } = context.activity as { type: string; action?: string };
+    const isGone = type === "installationUpdate" && action?.startsWith("remove");
+    if (isGone) return world.store.tables.conversations.forget(turn.conversation.id);
+    if (context.activity.membersRemoved?.length) return;
     const { isNew } = await greetPerson(world, turn.caller, turn.conversation);
     if (isNew && turn.conversation.kind === "personal") await say(context, await help(turn));
   }
@@ -56,19 +60,55 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
 
   async function press(context: TurnContext, turn: Turn): Promise<void> {
     await greetPerson(world, turn.caller, turn.conversation);
-    const { action } = context.activity.value as { action?: { verb?: unknown; data?: unknown } };
+    // Kept for a late answer: when the turn is over, the SDK takes its context away.
+    const { activity } = context;
+    const { action } = (activity.value ?? {}) as { action?: { verb?: unknown; data?: unknown } };
     const data = typeof action?.data === "object" && action.data !== null ? (action.data as PressData) : {};
     const reply = await answerInTime(
       act(turn, String(action?.verb ?? data.verb ?? ""), data),
       working,
-      (late) => sayLate(adapter, botAppId, context, late),
-      (error) => world.log.error({ err: error }, "a late answer could not be given"),
+      (late) => sayLate(turn, activity, late),
+      async (error) => {
+        world.log.error({ err: error }, "a press could not be carried out");
+        await sayLate(turn, activity, { sentence: brokenSentence }).catch((unsaid: unknown) => {
+          world.log.error({ err: unsaid }, "not even that could be said");
+        });
+      },
     );
     await answerInvoke(context, reply);
   }
 
+  /**
+   * The turn is over. A card that stands in rows is redrawn from them, since more may have happened by now; any other
+   * card is put over the one that was pressed, and a sentence becomes a message.
+   */
+  async function sayLate(turn: Turn, activity: Activity, reply: Reply): Promise<void> {
+    const { tables } = world.store;
+    const post = "card" in reply && turn.pressed ? await tables.posts.standingAt(turn.pressed) : undefined;
+    if (post) return tables.jobs.wake("deliver", post.subject);
+    const reference = {
+      channelId: activity.channelId,
+      serviceUrl: activity.serviceUrl,
+      conversation: activity.conversation,
+      bot: activity.recipient,
+    };
+    await adapter.continueConversationAsync(botAppId, reference, async (context) => {
+      if ("card" in reply && activity.replyToId) {
+        const attachments = [CardFactory.adaptiveCard(reply.card)];
+        await context.updateActivity({
+          type: "message",
+          id: activity.replyToId,
+          attachments,
+        } as Partial<Activity>);
+      } else await say(context, reply);
+    });
+  }
+
   return app;
 }
+
+const brokenSentence =
+  "Something went wrong in Usher. What was saved before is still there. Try again in a minute; if it stays so, tell an admin the time.";
 
 const isPress = (activity: Activity) =>
   activity.type === ActivityTypes.Invoke && activity.name === "adaptiveCard/action";
@@ -82,8 +122,22 @@ async function act(turn: Turn, verb: string, data: PressData): Promise<Reply> {
   };
 }
 
-/** The text without what Teams wraps around it: hard spaces, and line breaks at its ends. */
-const spokenText = (text: string) => text.replaceAll(/&nbsp;|\u00a0/g, " ").trim();
+const escapes: Readonly<Record<string, string>> = {
+  nbsp: " ",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  "#39": "'",
+  amp: "&",
+};
+
+/** The text without what Teams wraps around it: mentions, HTML's escapes, hard spaces, and space at its ends. */
+const spokenText = (text: string) =>
+  text
+    .replaceAll(/<at[^>]*>.*?<\/at>/gis, " ")
+    .replaceAll(/&(nbsp|lt|gt|quot|#39|amp);/g, (_, name: string) => escapes[name] ?? "")
+    .replaceAll("\u00a0", " ")
+    .trim();
 
 /** Every turn: who speaks, from where, only for this tenant; and whatever breaks ends in a sentence. */
 async function guarded(
@@ -107,9 +161,7 @@ async function guarded(
       { err: error, type: activity.type, name: activity.name },
       "an activity could not be handled",
     );
-    const sentence =
-      "Something went wrong in Usher. What was saved before is still there. Try again in a minute; if it stays so, tell an admin the time.";
-    await answer({ sentence }).catch((unanswered: unknown) => {
+    await answer({ sentence: brokenSentence }).catch((unanswered: unknown) => {
       world.log.error({ err: unanswered }, "not even that could be said");
     });
   }
@@ -122,30 +174,4 @@ async function answerInvoke(context: TurnContext, reply: Reply): Promise<void> {
       ? { statusCode: 200, type: "application/vnd.microsoft.card.adaptive", value: reply.card }
       : { statusCode: 200, type: "application/vnd.microsoft.activity.message", value: reply.sentence };
   await context.sendActivity({ type: ActivityTypes.InvokeResponse, value: { status: 200, body } });
-}
-
-/** The turn is over: what came late is written as a message of its own, or over the card that was pressed. */
-async function sayLate(
-  adapter: TeamsAdapter,
-  botAppId: string,
-  turn: TurnContext,
-  reply: Reply,
-): Promise<void> {
-  const { activity } = turn;
-  const reference = {
-    channelId: activity.channelId,
-    serviceUrl: activity.serviceUrl,
-    conversation: activity.conversation,
-    bot: activity.recipient,
-  };
-  await adapter.continueConversationAsync(botAppId, reference, async (context) => {
-    if ("card" in reply && activity.replyToId) {
-      const attachments = [CardFactory.adaptiveCard(reply.card)];
-      await context.updateActivity({
-        type: "message",
-        id: activity.replyToId,
-        attachments,
-      } as Partial<Activity>);
-    } else await say(context, reply);
-  });
 }

@@ -9,7 +9,7 @@ export async function answerInTime<T>(
   work: Promise<T>,
   late: T,
   after: (outcome: T) => Promise<void>,
-  failed: (error: unknown) => void,
+  failed: (error: unknown) => unknown,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<"late">((resolve) => {

@@ -8,6 +8,7 @@ import {
   type Conversation,
   type Conversations,
 } from "../usecases/ports.ts";
+import { lanes } from "../usecases/telling/lanes.ts";
 import type { Message } from "../usecases/telling/messages.ts";
 import { type Drawn, messageCard } from "./cards.ts";
 
@@ -69,21 +70,8 @@ export function teamsChat(options: NotifierOptions): Chat {
   };
 }
 
-/** One after another for each conversation; different ones go beside each other. */
-function lanes() {
-  const last = new Map<string, Promise<unknown>>();
-  return async <T>(lane: string, act: () => Promise<T>): Promise<T> => {
-    const before = last.get(lane) ?? Promise.resolve();
-    const mine = before.then(act, act);
-    const settled = mine.catch(() => undefined);
-    last.set(lane, settled);
-    try {
-      return await mine;
-    } finally {
-      if (last.get(lane) === settled) last.delete(lane);
-    }
-  };
-}
+/** A call to Teams that has no answer by then counts as unclear; without an end it would hold its lane for ever. */
+const patienceMs = 20_000;
 
 async function writeTo<T>(
   { adapter, botId }: NotifierOptions,
@@ -92,10 +80,24 @@ async function writeTo<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   // The adapter hands an error of its callback to `onTurnError`, not to us, so the outcome is carried out by hand.
-  await adapter.continueConversationAsync(botId, reference, async (context) => {
-    await act(context).then(resolve, reject);
+  void adapter
+    .continueConversationAsync(botId, reference, async (context) => {
+      await act(context).then(resolve, reject);
+    })
+    .then(() => reject(new Error("the adapter never made the call")), reject);
+  return inTime(promise);
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), patienceMs);
   });
-  return promise;
+  try {
+    return await Promise.race([work, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -148,7 +150,7 @@ async function openPersonalChat(
       channelData: { tenant: { id: tenantId } },
     };
     const audience = "https://api.botframework.com";
-    await adapter.createConversationAsync(
+    const opening = adapter.createConversationAsync(
       botId,
       "msteams",
       serviceUrl,
@@ -158,6 +160,7 @@ async function openPersonalChat(
         opened = context.activity.conversation.id as ConversationId;
       },
     );
+    await inTime(opening);
   } catch (error) {
     const failure = failureOf(error, "update");
     if (failure.kind === "unreachable") return undefined;

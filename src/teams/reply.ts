@@ -19,7 +19,8 @@ export type Reply = { card: Card } | { sentence: string };
 export const refused = (refusal: Refusal): Reply => ({ sentence: refusalSentence(refusal) });
 
 export const working: Reply = {
-  sentence: "Microsoft Graph is slow right now. Usher goes on with it; you need not press again.",
+  sentence:
+    "Microsoft Graph is slow right now, and Usher goes on with it. If nothing has changed here in a minute, press again.",
 };
 
 /** Says it as a message of its own. Sentences can quote what people typed, so they are drawn as a card of plain text. */

@@ -77,16 +77,19 @@ export class DirectoryFailure extends Error {
   /** `retry`: it may go through later. `final`: it will not, whatever we do. */
   readonly kind: "retry" | "final";
   readonly retryAfterMs: number;
+  /** It was answered, but the directory does not agree with itself yet: that ends within half an hour, or never. */
+  readonly isLag: boolean;
 
   /** `sentence` is for people: what happened, and who can do what about it. */
   constructor(
     sentence: string,
-    options: { kind: "retry" | "final"; retryAfterMs?: number; cause?: unknown },
+    options: { kind: "retry" | "final"; retryAfterMs?: number; isLag?: boolean; cause?: unknown },
   ) {
     super(sentence, { cause: options.cause });
     this.name = "DirectoryFailure";
     this.kind = options.kind;
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.isLag = options.isLag ?? false;
   }
 }
 
@@ -129,11 +132,14 @@ export interface Registrar {
   removeKeysMarked(application: ApplicationObjectId, marker: string): Promise<number>;
   /** Whether a token is really obtained with the secret. */
   obtainsToken(clientId: ClientId, secret: SecretText): Promise<boolean>;
-  /** Stops new tokens at once. Success when it is already gone. */
-  disableServicePrincipal(id: ServicePrincipalId): Promise<void>;
-  removeAllKeys(application: ApplicationObjectId): Promise<void>;
-  /** Soft: Entra keeps it for 30 days. Success when it is already gone. */
-  deleteApplication(application: ApplicationObjectId): Promise<void>;
+  /**
+   * Stops new tokens at once. Success when it is already gone; but what is young and cannot be seen may only not be
+   * seen yet, so that is tried again.
+   */
+  disableServicePrincipal(id: ServicePrincipalId, since: Date): Promise<void>;
+  removeAllKeys(application: ApplicationObjectId, since: Date): Promise<void>;
+  /** Soft: Entra keeps it for 30 days. */
+  deleteApplication(application: ApplicationObjectId, since: Date): Promise<void>;
 }
 
 // ---- Chat ------------------------------------------------------------------------------------------------
@@ -306,7 +312,7 @@ export type Post = {
   state: "due" | "sending" | "posted" | "unclear" | "undeliverable";
   /** Where it was posted. */
   posted?: Posted;
-  /** Fingerprint of what was drawn last. */
+  /** Fingerprint of what was drawn last; empty while it is not known what stands there. */
   drawn?: string;
   /** The whole message, for what is not drawn from its subject. */
   message?: Message;
@@ -316,9 +322,12 @@ export interface Posts {
   /** Nothing happens if the same purpose already has a post in that place for the subject (notes may repeat). */
   add(post: Post): Promise<void>;
   of(subject: string): Promise<Post[]>;
-  /** `due` becomes `sending`; false when another was faster. */
-  claim(id: string, at: Date): Promise<boolean>;
-  update(post: Post): Promise<void>;
+  /** The post that this message is, if it is one. */
+  standingAt(posted: Posted): Promise<Post | undefined>;
+  /** Writes only over what was seen; false when another has changed it since. */
+  change(seen: Post, to: Post): Promise<boolean>;
+  /** What may not have arrived at a place is due there again. */
+  postAgain(place: Place, at: Date): Promise<string[]>;
   /** Subjects with posts that are due, whose sender died before `stuckBefore`, or whose card could not be redrawn. */
   dueSubjects(stuckBefore: Date): Promise<string[]>;
 }
@@ -339,6 +348,8 @@ export interface Conversations {
   /** The newest wins: a person may have removed the app and installed it again. */
   personal(userId: UserId): Promise<Conversation | undefined>;
   newest(): Promise<Conversation | undefined>;
+  /** It takes no messages any more. */
+  forget(id: ConversationId): Promise<void>;
   approvalsChannel(): Promise<ConversationId | undefined>;
   /** Answers the channel that was set before. */
   setApprovalsChannel(id: ConversationId): Promise<ConversationId | undefined>;

@@ -747,11 +747,21 @@ forEachCarrier((name, open) => {
         const subject = aRequestId();
         const due = aPost({ subject });
         await tables().posts.add(due);
-        assert.equal(await tables().posts.claim(due.id, later), true);
-        assert.deepEqual(await of(subject), [{ ...due, state: "sending", changedAt: later }]);
-        const stands: Post = { ...due, state: "posted", posted, drawn: "abc", changedAt: afterNoon(9) };
-        await tables().posts.update(stands);
+        const sending: Post = { ...due, state: "sending", changedAt: later };
+        assert.equal(await tables().posts.change(due, sending), true);
+        assert.equal(await tables().posts.change(due, sending), false, "only over what was seen");
+        assert.deepEqual(await of(subject), [sending]);
+        const message = { ...posted, activityId: `${subject}-1` as typeof posted.activityId };
+        const stands: Post = {
+          ...due,
+          state: "posted",
+          posted: message,
+          drawn: "abc",
+          changedAt: afterNoon(9),
+        };
+        assert.equal(await tables().posts.change(sending, stands), true);
         assert.deepEqual(await of(subject), [stands]);
+        assert.deepEqual(await tables().posts.standingAt(message), stands);
       });
 
       it("one for each purpose and place of a subject, but any number of notes", async () => {
@@ -782,9 +792,23 @@ forEachCarrier((name, open) => {
       it("and lets one of twenty senders at once have it", async () => {
         const post = aPost({ subject: aRequestId() });
         await tables().posts.add(post);
-        const won = await Promise.all(twenty.map((n) => one(n).tables.posts.claim(post.id, later)));
+        const sending: Post = { ...post, state: "sending", changedAt: later };
+        const won = await Promise.all(twenty.map((n) => one(n).tables.posts.change(post, sending)));
         assert.equal(won.filter(Boolean).length, 1);
-        assert.equal(await tables().posts.claim(aDraftId(), later), false);
+      });
+
+      it("and posts again at a place what may not have arrived there", async () => {
+        const place = { kind: "conversation", conversationId: aRequestId() as never } as const;
+        const lost = aPost({ subject: aRequestId(), purpose: "approval", place, state: "undeliverable" });
+        const unclear = aPost({ subject: aRequestId(), purpose: "approval", place, state: "unclear" });
+        const stands = aPost({ subject: aRequestId(), purpose: "approval", place, state: "posted", posted });
+        for (const post of [lost, unclear, stands]) await tables().posts.add(post);
+        const again = await tables().posts.postAgain(place, later);
+        assert.deepEqual(again.toSorted(), [lost.subject, unclear.subject].toSorted());
+        assert.deepEqual(
+          (await of(lost.subject)).map(({ state }) => state),
+          ["due"],
+        );
       });
 
       it("and finds each subject once that has something due, or a sender who died", async () => {

@@ -1,6 +1,6 @@
 import type { ConversationId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import { type Conversation, DirectoryFailure, type World } from "../ports.ts";
+import { type Conversation, DirectoryFailure, type Tables, type World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
 import { isAdmin } from "./authority.ts";
 
@@ -28,20 +28,15 @@ export async function setApprovalsChannel(
   const channel = channelOf(conversation.id);
   const by = { userId: caller.userId, name: caller.name };
   return world.store.inTransaction(async (tables) => {
-    const before = await tables.conversations.setApprovalsChannel(channel);
-    if (before === channel) return { channel, before };
     const at = world.clock.now();
-    await tables.audit.append({
-      at,
-      who: caller.userId,
-      what: "settings.approvals-channel",
-      surface: "command",
-      subject: "settings",
-      outcome: channel,
-      ...(before && { detail: { before } }),
-    });
+    const place = { kind: "conversation", conversationId: channel } as const;
+    const before = await tables.conversations.approvalsChannel();
+    if (before !== channel) await auditMove(tables, at, before);
+    await tables.conversations.setApprovalsChannel(channel);
+    // What may not have arrived here (the bot was not in the channel) is posted again, also when it is said twice.
+    for (const subject of await tables.posts.postAgain(place, at)) await tables.jobs.wake("deliver", subject);
+    if (before === channel) return { channel, before };
     for (const request of await tables.requests.pending(mostWaiting)) {
-      const place = { kind: "conversation", conversationId: channel } as const;
       await tables.posts.add({ ...newPost(request.id, "approval", at), place });
       await tables.jobs.wake("deliver", request.id);
     }
@@ -55,6 +50,19 @@ export async function setApprovalsChannel(
     }
     return { channel, ...(before && { before }) };
   });
+
+  /** Appended first: its lock puts this act before or after every submission. */
+  function auditMove(tables: Tables, at: Date, before: ConversationId | undefined): Promise<void> {
+    return tables.audit.append({
+      at,
+      who: caller.userId,
+      what: "settings.approvals-channel",
+      surface: "command",
+      subject: "settings",
+      outcome: channel,
+      ...(before && { detail: { before } }),
+    });
+  }
 }
 
 /** Teams names a thread by its channel and its first message: `19:…@thread.tacv2;messageid=…`. */

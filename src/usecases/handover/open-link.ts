@@ -1,6 +1,7 @@
 import type { RequestId } from "../../domain/ids.ts";
 import { hashOfToken, openSecret, type SecretLink, sealBinding } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
+import { checkStaff } from "../intake/staff.ts";
 import type { World } from "../ports.ts";
 import { handoverOf } from "../telling/request-view.ts";
 import type { HandoverDesk, HandoverView, Viewer } from "./desk.ts";
@@ -28,6 +29,12 @@ async function revealSecret(world: World, token: SecretText, viewer: Viewer) {
   if (!isFor(world, link, viewer)) return tellSomebodyElse(world, link, viewer);
   const view = await handoverView(world, link.requestId);
   if (!view) return { kind: "gone" } as const;
+
+  // Signing in was some minutes ago: whoever was stopped since gets nothing.
+  const staff = await checkStaff(world, { ...viewer, name: "" });
+  if (staff === "unknown")
+    throw new Error("who opens the link could not be looked up; the link is unchanged");
+  if (staff !== "staff") return { kind: "gone" } as const;
 
   const now = world.clock.now();
   const secret = await world.store.inTransaction(async (tables) => {

@@ -57,7 +57,14 @@ export async function submitRequest(
           identityChecked: staff === "staff",
         },
       });
-      await addFirstPosts(tables, request, draft, card, channel);
+      await addFirstPosts(
+        tables,
+        request,
+        draft,
+        card,
+        // Read under the audit's lock: an `approvals here` at the same time is before or after, never in between.
+        await tables.conversations.approvalsChannel(),
+      );
       for (const admin of admins) {
         await tables.posts.add({
           ...newPost(request.id, "note", request.submittedAt),

@@ -1,9 +1,13 @@
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
+import { checkStaff, type StaffRefusal } from "../intake/staff.ts";
 import { DirectoryFailure, type Page, type World } from "../ports.ts";
 
-export type ListRefusal = { refused: "not-approver-or-admin" } | { refused: "directory-unreachable" };
+export type ListRefusal =
+  | StaffRefusal
+  | { refused: "not-approver-or-admin" }
+  | { refused: "directory-unreachable" };
 
 /** Rows of a card that a phone still shows well. */
 const pageSize = 10;
@@ -15,7 +19,12 @@ export async function listRegistrations(
   scope: "own" | "all",
   after?: string,
 ): Promise<Page<Registration> | ListRefusal> {
-  if (scope === "own") return world.store.tables.registrations.page(caller.userId, pageSize, after);
+  if (scope === "own") {
+    const own = await world.store.tables.registrations.page(caller.userId, pageSize, after);
+    // Whoever has none may be a guest, who hears that Usher is not for them.
+    const staff = own.rows.length === 0 ? await checkStaff(world, caller) : "staff";
+    return typeof staff === "object" ? staff : own;
+  }
   try {
     const mayAll = (await isApprover(world, caller)) || (await isAdmin(world, caller));
     if (!mayAll) return { refused: "not-approver-or-admin" };

@@ -21,7 +21,12 @@ export async function findRevocable(
   caller: Caller,
   text: string,
 ): Promise<{ registration: Registration } | RevokeRefusal> {
-  const found = await world.store.tables.registrations.find(text);
+  const named = await world.store.tables.registrations.find(text);
+  // A name may be chosen to look like another one's id: ids go first.
+  const exact = named.filter(({ id, clientId }) =>
+    [id, clientId].some((each) => each.toLowerCase() === text.trim().toLowerCase()),
+  );
+  const found = exact.length > 0 ? exact : named;
   const own = found.filter(({ owner }) => owner.userId === caller.userId);
   let mine = own;
   try {
@@ -95,9 +100,10 @@ export async function revokeRegistration(
 export async function carryOutRevocation(world: World, id: RequestId): Promise<void> {
   const registration = await world.store.tables.registrations.get(id);
   if (registration?.state !== "revoking") return;
-  await world.registrar.disableServicePrincipal(registration.servicePrincipalId);
-  await world.registrar.removeAllKeys(registration.applicationObjectId);
-  await world.registrar.deleteApplication(registration.applicationObjectId);
+  const { servicePrincipalId, applicationObjectId, createdAt } = registration;
+  await world.registrar.disableServicePrincipal(servicePrincipalId, createdAt);
+  await world.registrar.removeAllKeys(applicationObjectId, createdAt);
+  await world.registrar.deleteApplication(applicationObjectId, createdAt);
 
   const at = world.clock.now();
   await world.store.inTransaction(async (tables) => {

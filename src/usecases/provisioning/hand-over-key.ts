@@ -10,7 +10,14 @@ import {
   sealSecret,
 } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
-import { DirectoryFailure, type KeyRow, type Posted, type StepRow, type World } from "../ports.ts";
+import {
+  ChatFailure,
+  DirectoryFailure,
+  type KeyRow,
+  type Posted,
+  type StepRow,
+  type World,
+} from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
 import { HandedOver, madeSoFar, type Work } from "./steps.ts";
 
@@ -82,8 +89,19 @@ export async function handOverKey(world: World, work: Work, row: StepRow): Promi
     return new HandedOver();
   } catch (error) {
     await giveUp(world, work, key, token);
+    if (error instanceof ChatFailure && error.kind === "unreachable") await waitForChat(world, work);
     throw error;
   }
+}
+
+/** The chat takes no messages any more (the person removed Usher): no key is made until there is one again. */
+async function waitForChat(world: World, work: Work): Promise<void> {
+  const { conversationId } = madeSoFar(work);
+  const row = work.rows.find(({ step }) => step === "personal-chat");
+  await world.store.inTransaction(async (tables) => {
+    await tables.conversations.forget(conversationId);
+    if (row) await tables.steps.write(work.lease, { ...row, state: "waiting", outcome: {}, attempts: 0 });
+  });
 }
 
 /** Keys of attempts that did not end: they are removed before a new one is made, so that one is alive at most. */
@@ -111,6 +129,7 @@ async function untilItWorks(world: World, work: Work, row: StepRow, secret: Secr
     if (Date.now() > deadline) {
       throw new DirectoryFailure("Entra does not accept the new key. Usher removed it and makes another.", {
         kind: "retry",
+        isLag: true,
       });
     }
     if (tries === 1) {

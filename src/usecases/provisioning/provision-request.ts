@@ -1,6 +1,6 @@
 import type { RequestId } from "../../domain/ids.ts";
 import { fingerprintOf } from "../../domain/plan.ts";
-import { nextDelayMs, readySteps, type StepName, stepPatienceMs } from "../../domain/provisioning.ts";
+import { nextDelayMs, readySteps, type StepName, stepPatience } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
 import { ChatFailure, DirectoryFailure, type Lease, LeaseLost, type StepRow, type World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
@@ -115,8 +115,12 @@ async function settle(
 ): Promise<StepEnd> {
   const now = world.clock.now();
   const isFinal = error instanceof DirectoryFailure && error.kind === "final";
+  // An outage may last as long as it likes; only a directory that answers and never agrees with itself is given up.
   const isTooLate =
-    row.step !== "personal-chat" && now.getTime() - row.firstAttemptAt.getTime() > stepPatienceMs;
+    error instanceof DirectoryFailure &&
+    error.isLag &&
+    row.attempts >= stepPatience.attempts &&
+    now.getTime() - row.firstAttemptAt.getTime() > stepPatience.ms;
   world.log.warn(
     { err: error, requestId: work.request.id, step: row.step, attempts: row.attempts },
     "a step did not go through",
@@ -125,14 +129,11 @@ async function settle(
     await save(world, work, { ...row, state: "failed", note: error.message });
     return { failure: error.message };
   }
-  const retryAfterMs = error instanceof DirectoryFailure ? error.retryAfterMs : patienceWith(error);
+  const retryAfterMs = error instanceof DirectoryFailure ? error.retryAfterMs : 0;
   const nextAttemptAt = new Date(now.getTime() + nextDelayMs(row.attempts, retryAfterMs));
   await save(world, work, { ...row, state: "waiting", note: error.message, nextAttemptAt });
   return {};
 }
-
-/** A chat that refuses messages does so for longer than a minute, and each attempt at the last step makes a key. */
-const patienceWith = (error: ChatFailure) => (error.kind === "unreachable" ? 5 * 60_000 : 0);
 
 /** Every change of a step shows on the cards. */
 async function save(world: World, { request, lease }: Work, row: StepRow): Promise<void> {

@@ -84,7 +84,9 @@ export const steps: Readonly<Record<StepName, Step>> = {
     async act(world, { request }, row) {
       const conversationId = await world.chat.personalChat(request.requester.userId);
       if (conversationId) return { conversationId };
-      if (row.attempts === 1) await askForPersonalChat(world, request);
+      const posts = await world.store.tables.posts.of(request.id);
+      const isAsked = posts.some(({ message }) => message?.kind === "open-personal-chat");
+      if (row.attempts === 1 || !isAsked) await askForPersonalChat(world, request);
       throw new ChatFailure(
         `The link is only ever sent to ${request.requester.name} in person: they have to open a chat with Usher and say anything.`,
         "retry",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parseRequestId } from "../../domain/ids.ts";
 import { ChatFailure, type Place, type Post, type Posted, type World } from "../ports.ts";
+import { lanes } from "./lanes.ts";
 import type { Message } from "./messages.ts";
 import { newPost } from "./new-post.ts";
 import { requestView } from "./request-view.ts";
@@ -8,62 +9,69 @@ import { requestView } from "./request-view.ts";
 /** A sender that claimed a message this long ago is dead. */
 export const stuckAfterMs = 60_000;
 
+const inLane = lanes();
+
 /**
  * Brings what stands in chat in line with the rows: posts what is due, redraws what has changed. Runs again and
- * again; it ends when nothing differs. Answers false when something must be tried again later.
+ * again; it ends when nothing differs. Answers false when something must be tried again later. One at a time for each
+ * subject in this process; between processes every change of a post is made only over what was seen of it.
  */
-export async function deliverPosts(world: World, subject: string): Promise<boolean> {
-  let complete = true;
-  for (const post of await world.store.tables.posts.of(subject)) {
-    try {
-      await bringInLine(world, await unstick(world, post));
-    } catch (error) {
-      if (!(error instanceof ChatFailure)) throw error;
-      world.log.warn({ err: error, subject, purpose: post.purpose }, "a message did not get through");
-      if (error.kind === "retry") complete = false;
+export function deliverPosts(world: World, subject: string): Promise<boolean> {
+  return inLane(subject, async () => {
+    let complete = true;
+    const posts = await world.store.tables.posts.of(subject);
+    // Approvers first: the request waits for them.
+    for (const post of posts.toSorted(
+      (a, b) => Number(b.purpose === "approval") - Number(a.purpose === "approval"),
+    )) {
+      try {
+        await bringInLine(world, post);
+      } catch (error) {
+        if (!(error instanceof ChatFailure)) throw error;
+        world.log.warn({ err: error, subject, purpose: post.purpose }, "a message did not get through");
+        if (error.kind === "retry") complete = false;
+      }
     }
-  }
-  return complete;
-}
-
-/** A message whose sender died may stand twice afterwards; standing nowhere would be worse, since a request would wait unseen. */
-async function unstick(world: World, post: Post): Promise<Post> {
-  const isStuck =
-    post.state === "sending" && world.clock.now().getTime() - post.changedAt.getTime() > stuckAfterMs;
-  if (!isStuck) return post;
-  const due: Post = { ...post, state: "due", changedAt: world.clock.now() };
-  await world.store.tables.posts.update(due);
-  return due;
+    return complete;
+  });
 }
 
 async function bringInLine(world: World, post: Post): Promise<void> {
   if (post.state === "due") await postOnce(world, post);
+  else if (post.state === "sending") await takeFromDead(world, post);
   else if (post.state === "posted" && post.purpose !== "note") await redraw(world, post);
 }
 
-async function postOnce(world: World, post: Post): Promise<void> {
-  const { posts } = world.store.tables;
-  const message = await messageOf(world, post);
+/** A message whose sender died may stand twice afterwards; standing nowhere would be worse, since a request would wait unseen. */
+async function takeFromDead(world: World, post: Post): Promise<void> {
+  if (world.clock.now().getTime() - post.changedAt.getTime() <= stuckAfterMs) return;
+  const due = await changed(world, post, { state: "due" });
+  if (due) await postOnce(world, due);
+}
+
+/** The post as it is after the change; undefined when somebody else has changed it since it was seen. */
+async function changed(world: World, seen: Post, changes: Partial<Post>): Promise<Post | undefined> {
+  // Always later than what was seen, so that the same moment is never mistaken for no change.
+  const changedAt = new Date(Math.max(world.clock.now().getTime(), seen.changedAt.getTime() + 1));
+  const to: Post = { ...seen, ...changes, changedAt };
+  return (await world.store.tables.posts.change(seen, to)) ? to : undefined;
+}
+
+async function postOnce(world: World, due: Post): Promise<void> {
+  const message = await messageOf(world, due);
   if (!message) return;
-  if (!(await posts.claim(post.id, world.clock.now()))) return;
-  const settle = (changes: Partial<Post>) =>
-    posts.update({ ...post, ...changes, changedAt: world.clock.now() });
+  const sending = await changed(world, due, { state: "sending" });
+  if (!sending) return;
   try {
-    const conversationId = await conversationOf(world, post.place);
-    if (!conversationId) {
-      await settle({ state: "undeliverable" });
-      world.log.warn({ subject: post.subject, purpose: post.purpose }, "no conversation takes this message");
-      return;
-    }
-    const posted = await postWithFallback(world, post.place, conversationId, message);
-    await settle({ state: "posted", posted, drawn: drawingOf(message) });
+    const conversationId = await conversationOf(world, due.place);
+    if (!conversationId) throw new ChatFailure("no conversation takes this message", "unreachable");
+    const posted = await postWithFallback(world, due.place, conversationId, message);
+    await changed(world, sending, { state: "posted", posted, drawn: drawingOf(message) });
   } catch (error) {
     if (!(error instanceof ChatFailure)) throw error;
-    if (error.kind === "retry") await settle({ state: "due" });
-    else {
-      await settle({ state: error.kind === "unknown" ? "unclear" : "undeliverable" });
-      await tellRequesterOfLostApproval(world, post);
-    }
+    const states = { retry: "due", unknown: "unclear", unreachable: "undeliverable" } as const;
+    await changed(world, sending, { state: states[error.kind] });
+    if (error.kind !== "retry") await tellRequesterOfLostApproval(world, due);
     throw error;
   }
 }
@@ -95,36 +103,38 @@ async function conversationOf(world: World, place: Place) {
   return (await world.chat.personalChat(place.userId)) ?? place.fallback;
 }
 
-/** Redraws until what stands is what the rows say: a change during the update is drawn as well. */
+/**
+ * Redraws until what stands is what the rows say: a change during the update is drawn as well. Before each update the
+ * post counts as undrawn, so that the sweep finds a card whose update did not go through.
+ */
 async function redraw(world: World, post: Post): Promise<void> {
-  const { posts } = world.store.tables;
-  for (let drawn = post.drawn, round = 0; round < 5; round++) {
-    const message = post.posted && (await messageOf(world, post));
-    if (!message || !post.posted || message.kind === "link" || drawingOf(message) === drawn) return;
-    const outcome = await updateOrForget(world, post, post.posted, message);
+  let seen: Post | undefined = post;
+  for (let round = 0; seen && round < 5; round++) {
+    const message = await messageOf(world, seen);
+    if (!message || !seen.posted || message.kind === "link" || drawingOf(message) === seen.drawn) return;
+    const { posted } = seen;
+    const undrawn: Post | undefined = await changed(world, seen, { drawn: "" });
+    if (!undrawn) return;
+    const outcome = await updateCard(world, undrawn, posted, message);
     if (outcome === "gone") {
       // Teams loses about one message in a thousand; a card that people need is posted anew.
       const isNeeded = post.purpose === "approval" || post.purpose === "request";
-      await posts.update({
-        ...post,
-        state: isNeeded ? "due" : "undeliverable",
-        changedAt: world.clock.now(),
-      });
-      if (isNeeded) await postOnce(world, { ...post, state: "due" });
+      const lost = await changed(world, undrawn, { state: isNeeded ? "due" : "undeliverable" });
+      if (lost && isNeeded) await postOnce(world, lost);
       return;
     }
-    drawn = drawingOf(message);
-    await posts.update({ ...post, drawn, changedAt: world.clock.now() });
+    seen = await changed(world, undrawn, { drawn: drawingOf(message) });
   }
 }
 
-/** A card that could not be redrawn is not known to be true any more: the sweep finds it by that. */
-async function updateOrForget(world: World, post: Post, posted: Posted, message: Message) {
+/** Where nobody takes a message any more, it is not tried again. */
+async function updateCard(world: World, post: Post, posted: Posted, message: Message) {
   try {
     return await world.chat.update(posted, message);
   } catch (error) {
-    const { drawn: _, ...undrawn } = post;
-    await world.store.tables.posts.update({ ...undrawn, changedAt: world.clock.now() });
+    if (error instanceof ChatFailure && error.kind === "unreachable") {
+      await changed(world, post, { state: "undeliverable" });
+    }
     throw error;
   }
 }
