@@ -36,6 +36,7 @@ export async function startChild(
   let partial = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString("utf8")).slice(-4000);
+    line(chunk.toString("utf8").trimEnd());
   });
   child.stdout?.on("data", (chunk: Buffer) => {
     const lines = (partial + chunk.toString("utf8")).split("\n");

@@ -4,7 +4,9 @@ import type { Place, Post, Posts } from "../usecases/ports.ts";
 import type { Schema } from "./schema.ts";
 
 const placeKey = (place: Place) =>
-  place.kind === "personal" ? `personal ${place.userId}` : `conversation ${place.conversationId}`;
+  place.kind === "personal"
+    ? `personal ${place.userId}`
+    : `conversation ${place.conversationId}${place.copy ? ` ${place.copy}` : ""}`;
 
 /** What stands, or is to stand, in chat. */
 export function postsTable(db: Kysely<Schema>): Posts {

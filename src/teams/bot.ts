@@ -33,7 +33,7 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
     if (isGone) return world.store.tables.conversations.forget(turn.conversation.id);
     if (context.activity.membersRemoved?.length) return;
     const { isNew } = await greetPerson(world, turn.caller, turn.conversation);
-    if (isNew && turn.conversation.kind === "personal") await say(context, await help(turn));
+    if (isNew && turn.conversation.kind === "personal") await say(context, world, await help(turn));
   }
 
   async function message(context: TurnContext, turn: Turn): Promise<void> {
@@ -41,21 +41,21 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
     // Clients that cannot do Action.Execute send the fallback of the same button as a message without text.
     const fallback = context.activity.value as PressData | undefined;
     if (!context.activity.text?.trim() && typeof fallback?.verb === "string") {
-      await say(context, await act(turn, fallback.verb, fallback));
+      await say(context, world, await act(turn, fallback.verb, fallback));
       return;
     }
     const text = spokenText(context.activity.text ?? "");
     for (const command of commands) {
       const match = command.pattern.exec(text);
       if (!match) continue;
-      for (const reply of await command.run(turn, match[1]?.trim() ?? "")) await say(context, reply);
+      for (const reply of await command.run(turn, match[1]?.trim() ?? "")) await say(context, world, reply);
       return;
     }
     if (text)
-      await say(context, {
+      await say(context, world, {
         sentence: `Usher does not know "${quoted(text, 60)}". This is what you can say:`,
       });
-    await say(context, await help(turn));
+    await say(context, world, await help(turn));
   }
 
   async function press(context: TurnContext, turn: Turn): Promise<void> {
@@ -100,7 +100,7 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
           id: activity.replyToId,
           attachments,
         } as Partial<Activity>);
-      } else await say(context, reply);
+      } else await say(context, world, reply);
     });
   }
 
@@ -146,7 +146,8 @@ async function guarded(
   handle: (context: TurnContext, turn: Turn) => Promise<void>,
 ): Promise<void> {
   const { activity } = context;
-  const answer = (reply: Reply) => (isPress(activity) ? answerInvoke(context, reply) : say(context, reply));
+  const answer = (reply: Reply) =>
+    isPress(activity) ? answerInvoke(context, reply) : say(context, world, reply);
   try {
     const caller = callerOf(activity);
     const conversation = conversationOf(activity, world.clock.now());

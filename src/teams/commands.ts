@@ -1,10 +1,12 @@
 import { parseRequestId } from "../domain/ids.ts";
+import type { Request } from "../domain/request.ts";
 import { isAdmin, isApprover } from "../usecases/approval/authority.ts";
 import { decideRequest } from "../usecases/approval/decide-request.ts";
 import { setApprovalsChannel } from "../usecases/approval/set-approvals-channel.ts";
 import { startDraft } from "../usecases/intake/fill-draft.ts";
 import { pendingRequests, showRequests } from "../usecases/intake/show-requests.ts";
 import { withdrawRequest } from "../usecases/intake/withdraw-request.ts";
+import type { World } from "../usecases/ports.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
 import { askToRevoke, denialReason, draftForm, listPage } from "./actions.ts";
 import { approvalCard, chooserCard, helpCard, requestCard } from "./cards.ts";
@@ -44,9 +46,7 @@ export const commands: readonly Command[] = [
       if (shown.requests.length === 0)
         return [{ sentence: "You have asked for nothing yet. Say request to begin." }];
       const newest = shown.requests.slice(0, 3);
-      return Promise.all(
-        newest.map(async (request) => ({ card: requestCard(await requestView(world, request)) })),
-      );
+      return Promise.all(newest.map(async (request) => await shownRequest(world, request)));
     },
   },
   {
@@ -56,11 +56,7 @@ export const commands: readonly Command[] = [
       const outcome = id
         ? await withdrawRequest(world, caller, id, "command")
         : ({ refused: "unknown-request" } as const);
-      return [
-        "refused" in outcome
-          ? refused(outcome)
-          : { card: requestCard(await requestView(world, outcome.withdrawn)) },
-      ];
+      return ["refused" in outcome ? refused(outcome) : await shownRequest(world, outcome.withdrawn)];
     },
   },
   { pattern: /^list\s+all$/i, run: (turn) => one(listPage(turn, "all")) },
@@ -84,9 +80,7 @@ export const commands: readonly Command[] = [
       const waiting = await pendingRequests(world, caller);
       if ("refused" in waiting) return [refused(waiting)];
       if (waiting.requests.length === 0) return [{ sentence: "Nothing waits for a decision." }];
-      return Promise.all(
-        waiting.requests.map(async (request) => ({ card: approvalCard(await requestView(world, request)) })),
-      );
+      return Promise.all(waiting.requests.map(async (request) => await shownApproval(world, request)));
     },
   },
   { pattern: /^approve(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "approve", rest)) },
@@ -129,9 +123,7 @@ async function decideByText(turn: Turn, verdict: "approve" | "deny", rest: strin
     const shown = await showRequests(world, caller, requestId);
     const request = "requests" in shown ? shown.requests[0] : undefined;
     if ("refused" in shown) return refused(shown);
-    return request
-      ? { card: approvalCard(await requestView(world, request)) }
-      : refused({ refused: "unknown-request" });
+    return request ? await shownApproval(world, request) : refused({ refused: "unknown-request" });
   }
   const reason = verdict === "deny" ? denialReason(reasonText) : { reason: "" };
   if ("error" in reason) return { sentence: reason.error };
@@ -142,7 +134,16 @@ async function decideByText(turn: Turn, verdict: "approve" | "deny", rest: strin
     verdict: verdict === "approve" ? { verdict } : { verdict, reason: reason.reason },
     surface: "command",
   });
-  return "refused" in outcome
-    ? refused(outcome)
-    : { card: approvalCard(await requestView(world, outcome.decided)) };
+  return "refused" in outcome ? refused(outcome) : await shownApproval(world, outcome.decided);
+}
+
+/** A requester's card as an answer. It says how long the request has waited, until it is redrawn. */
+async function shownRequest(world: World, request: Request): Promise<Reply> {
+  const card = requestCard(await requestView(world, request), world.clock.now());
+  return { card, shows: { requestId: request.id, purpose: "request" } };
+}
+
+async function shownApproval(world: World, request: Request): Promise<Reply> {
+  const card = approvalCard(await requestView(world, request));
+  return { card, shows: { requestId: request.id, purpose: "approval" } };
 }

@@ -145,7 +145,8 @@ export interface Registrar {
 // ---- Chat ------------------------------------------------------------------------------------------------
 
 export type Place =
-  | { kind: "conversation"; conversationId: ConversationId }
+  /** `copy`: a further copy of a card in the same conversation, by its message. */
+  | { kind: "conversation"; conversationId: ConversationId; copy?: ActivityId }
   /** The person's own chat with Usher; `fallback` is where to say it when there is none. */
   | { kind: "personal"; userId: UserId; fallback?: ConversationId };
 

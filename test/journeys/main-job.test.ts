@@ -335,6 +335,25 @@ describe("deciding", () => {
     assert.match(readingOf(again), /Approved/);
   });
 
+  it("shows on every copy of the card, also on those that were answers", async () => {
+    const { id } = await journey.ask();
+    const place = personalChat(tomas);
+    await journey.teams.say(tomas, place, "pending");
+    const copy = await journey.teams.find(
+      (each) => each.conversationId === place.id && says(each, id),
+      "the copy",
+    );
+    await journey.approve(id);
+    await journey.teams.find(
+      (each) => each.id === copy.id && says(each, "Approved and ready"),
+      "the copy's end",
+    );
+    const inChannel = journey.teams.messages.filter(
+      (each) => each.conversationId === channel.id && says(each, id),
+    );
+    assert.equal(inChannel.length, 1);
+  });
+
   it("is possible by text, only with the revision that was shown", async () => {
     const { id } = await journey.ask();
     const place = personalChat(tomas);

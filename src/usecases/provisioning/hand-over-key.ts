@@ -50,6 +50,7 @@ export async function handOverKey(world: World, work: Work, row: StepRow): Promi
     await tables.steps.check(lease);
     await tables.keys.insert(key);
   });
+  let posted: Posted | undefined;
   try {
     const displayName = keyDisplayName(credential.label, key.marker);
     const { keyId, secret } = await world.registrar.addKey(
@@ -77,7 +78,7 @@ export async function handOverKey(world: World, work: Work, row: StepRow): Promi
         ),
       });
     });
-    const posted = await world.chat.post(conversationId, {
+    posted = await world.chat.post(conversationId, {
       kind: "link",
       requestId: request.id,
       displayName: request.plan.displayName,
@@ -88,7 +89,8 @@ export async function handOverKey(world: World, work: Work, row: StepRow): Promi
     world.log.info({ requestId: request.id, clientId }, "handed over");
     return new HandedOver();
   } catch (error) {
-    await giveUp(world, work, key, token);
+    const isGivenUp = await giveUp(world, work, key, token);
+    if (isGivenUp && posted) await takeBackMessage(world, work, posted);
     if (error instanceof ChatFailure && error.kind === "unreachable") await waitForChat(world, work);
     throw error;
   }
@@ -209,7 +211,7 @@ async function finish(
  * Removes what this attempt made. When it had in truth ended well (its last transaction went through, but the
  * answer was lost) everything stays. Whoever takes over without us removes the key by its marker.
  */
-async function giveUp(world: World, { request }: Work, key: KeyRow, token: SecretText): Promise<void> {
+async function giveUp(world: World, { request }: Work, key: KeyRow, token: SecretText): Promise<boolean> {
   try {
     const isMine = await world.store.inTransaction(async (tables) => {
       const stands = (await tables.keys.of(request.id)).find(({ marker }) => marker === key.marker);
@@ -219,10 +221,27 @@ async function giveUp(world: World, { request }: Work, key: KeyRow, token: Secre
       return true;
     });
     if (isMine) await world.registrar.removeKeysMarked(key.applicationObjectId, key.marker);
+    return isMine;
   } catch (error) {
     world.log.error(
       { err: error, requestId: request.id },
       "an unfinished key could not be removed yet; the sweep will",
+    );
+    return true;
+  }
+}
+
+/** A message that arrived for a key that was given up promises nothing any more. */
+async function takeBackMessage(world: World, { request }: Work, posted: Posted): Promise<void> {
+  const { displayName } = request.plan;
+  try {
+    const message = { kind: "link-gone", requestId: request.id, displayName, state: "cancelled" } as const;
+    await world.chat.update(posted, message);
+  } catch (error) {
+    if (!(error instanceof ChatFailure)) throw error;
+    world.log.warn(
+      { err: error, requestId: request.id },
+      "a link's message that opens nothing stays as it was",
     );
   }
 }

@@ -118,7 +118,8 @@ async function redraw(world: World, post: Post): Promise<void> {
     const outcome = await updateCard(world, undrawn, posted, message);
     if (outcome === "gone") {
       // Teams loses about one message in a thousand; a card that people need is posted anew.
-      const isNeeded = post.purpose === "approval" || post.purpose === "request";
+      const isCopy = post.place.kind === "conversation" && post.place.copy !== undefined;
+      const isNeeded = !isCopy && (post.purpose === "approval" || post.purpose === "request");
       const lost = await changed(world, undrawn, { state: isNeeded ? "due" : "undeliverable" });
       if (lost && isNeeded) await postOnce(world, lost);
       return;
