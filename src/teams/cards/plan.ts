@@ -126,11 +126,9 @@ function factsOf(plan: Plan, permissions: readonly RankedPermission[], detail: D
     ...(redirects.length === 0 ? [fact("Sign-in returns to", "nowhere: no redirect address")] : []),
     ...(tokens.length > 0 ? [fact("Handed straight to the browser", listed(tokens))] : []),
     ...(plan.permissions.length > 0 ? [fact("Consent", consentWords(plan))] : []),
-    said(
-      isOwnedByRequester(permissions)
-        ? "Owners in Entra: Usher and the person who asks."
-        : "Owner in Entra: Usher alone, because an owner could make secrets past this approval.",
-    ),
+    isOwnedByRequester(permissions)
+      ? fact("Owners in Entra", "Usher and the person who asks")
+      : fact("Owner in Entra", "Usher alone, because an owner could make secrets past this approval"),
     fact("Credential", `a secret for ${counted(credential.months, "month")}, named ${credential.label}`),
   ];
 }
