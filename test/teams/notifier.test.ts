@@ -45,20 +45,18 @@ describe("writing into chat", () => {
     assert.equal(postsTo(channel.id).length, 2);
   });
 
-  it("posts a card anew that Teams has lost", async () => {
+  it("posts a card that Teams has lost anew, once, and keeps that one true", async () => {
     const { id } = await journey.ask();
     const card = await journey.approvalCard(id);
-    let isLost = false;
-    journey.teams.onCall(({ method, activityId }) => {
-      if (isLost || method !== "PUT" || activityId !== card.id) return undefined;
-      isLost = true;
-      return { status: 404 };
-    });
-    await journey.approve(id);
-    await journey.teams.find(
-      (each) => each.conversationId === channel.id && each.id !== card.id && says(each, id),
-      "the new card",
+    journey.teams.onCall(({ method, activityId }) =>
+      method === "PUT" && activityId === card.id ? { status: 404 } : undefined,
     );
+    await journey.approve(id);
+    await journey.link();
+    const isNew = (each: { id: string; conversationId: string }) =>
+      each.conversationId === channel.id && each.id !== card.id;
+    await journey.teams.find((each) => isNew(each) && says(each, "Approved and ready"), "the new card");
+    assert.equal(journey.teams.messages.filter(isNew).length, 1);
   });
 
   it("makes a new key and a new link when it is unclear whether the link arrived", async () => {

@@ -19,7 +19,8 @@ export function sentenceCard(title: string, sentence: string): Card {
 export function decisionCard(view: RequestView): Card {
   const { request } = view;
   return noticeCard({
-    title: requestTitle(view),
+    // Said once and never redrawn, so it says what was decided, not how far it is.
+    title: request.state === "approved" ? "Approved" : requestTitle(view),
     lines: [
       fact(request.id, request.plan.displayName),
       fact("System", request.plan.blueprint.title),
@@ -38,7 +39,7 @@ function nextSentence({ request }: RequestView): string {
     case "denied":
       return "Nothing was made. Mend what the reason names, then say request to ask again.";
     case "approved":
-      return "Usher is making it now. The secret comes by a link in your personal chat; there is nothing to do until then.";
+      return "Usher makes it by itself, and your request's card shows how far it is. The secret comes by a link in your personal chat.";
     case "provisioned":
       return `It is ready. Say status ${request.id} to see its client ID and what to do next; the secret comes by a link in your personal chat.`;
     case "failed":
