@@ -90,11 +90,12 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
     ensureServicePrincipal: (clientId, since) =>
       at("create-service-principal", since, async () => {
         const path = `/servicePrincipals(appId='${clientId}')`;
+        const tags = [portalTag, usherTag];
         // 201 with the object when it was missing, 204 without a body when it was there.
-        const made = (await client
-          .api(path)
-          .header("Prefer", "create-if-missing")
-          .patch({ appId: clientId, tags: [portalTag, usherTag] })) as ServicePrincipal | undefined;
+        const made = await upsertOr(
+          () => client.api(path).header("Prefer", "create-if-missing").patch({ tags }),
+          () => client.api("/servicePrincipals").post({ appId: clientId, tags }),
+        );
         const found = made?.id ? made : ((await client.api(path).select("id").get()) as ServicePrincipal);
         return found.id as ServicePrincipalId;
       }),
@@ -188,6 +189,27 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
     deleteApplication: (application, since) =>
       at("stop", since, () => orGone(since, () => client.api(`/applications/${application}`).delete())),
   };
+}
+
+/**
+ * The upsert is documented, but not for every right that a tenant may have given; where it is refused, the plain
+ * creation is asked, and its answer counts.
+ */
+async function upsertOr(
+  upsert: () => Promise<ServicePrincipal | undefined>,
+  create: () => Promise<ServicePrincipal>,
+): Promise<ServicePrincipal | undefined> {
+  try {
+    return await upsert();
+  } catch (error) {
+    if (![400, 403, 405, 501].includes(graphError(error)?.statusCode ?? 0)) throw error;
+  }
+  try {
+    return await create();
+  } catch (error) {
+    if (isAlreadyThere(error)) return undefined;
+    throw error;
+  }
 }
 
 /** One grant per client and resource holds all scopes, so one that is there is widened by what is missing. */

@@ -40,7 +40,7 @@ export function resourceLookup(client: Client, clock: Clock) {
     await client
       .api(`/servicePrincipals(appId='${api}')`)
       .header("Prefer", "create-if-missing")
-      .patch({ appId: api });
+      .patch({ accountEnabled: true });
   }
 
   return {

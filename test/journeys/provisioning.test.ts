@@ -53,6 +53,13 @@ describe("making a registration", () => {
       path: "/servicePrincipals",
       kind: "504-done",
     },
+    "the upsert of the service principal is refused": {
+      method: "PATCH",
+      path: "/servicePrincipals",
+      kind: "status",
+      status: 403,
+      code: "Authorization_RequestDenied",
+    },
     "the consent was given, and the answer lost": {
       method: "POST",
       path: "/appRoleAssignedTo",
