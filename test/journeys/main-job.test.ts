@@ -203,6 +203,25 @@ describe("asking", () => {
     assert.match(readingOf(teams.messages[count] ?? {}), /other organisations/);
   });
 
+  it("goes on from clients that send a button's fallback, a message without text", async () => {
+    const { teams } = journey;
+    const place = personalChat(tomas);
+    await teams.say(tomas, place, "request");
+    const chooser = await teams.find(
+      (each) => each.conversationId === place.id && verbsOf(each).includes("intake/choose"),
+      "the chooser",
+    );
+    const execute = actionsOf(chooser.card).find(({ verb }) => verb === "intake/choose");
+    const fallback = execute?.fallback as { type: string; data: object };
+    assert.equal(fallback.type, "Action.Submit");
+    const value = { ...fallback.data, blueprint: "custom" };
+    await teams.send({ ...teams.envelope(tomas, place), type: "message", value, replyToId: chooser.id });
+    await teams.find(
+      (each) => each.conversationId === place.id && inputsOf(each.card).has("q_name"),
+      "the form",
+    );
+  });
+
   it("answers an unknown command with what can be said", async () => {
     await journey.teams.say(mina, personalChat(mina), "make me a sandwich");
     await journey.teams.find((each) => says(each, "make me a sandwich"), "the answer");
