@@ -46,6 +46,9 @@ const provisioningRoles = [
   "Application.Read.All",
   "User.Read.All",
   "GroupMember.Read.All",
+  // The policy on secrets and certificates. Policy.Read.ApplicationConfiguration, which Microsoft's page names beside
+  // it, is not among the permissions that Graph publishes.
+  "Policy.Read.All",
 ];
 const consentRoles = [
   "AppRoleAssignment.ReadWrite.All",

@@ -42,7 +42,7 @@ const controls: Control[] = [
   {
     method: "PUT",
     path: /^\/_sim\/settings$/,
-    says: "PUT /_sim/settings {latencyMs, replicationSeconds, secretDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes",
+    says: "PUT /_sim/settings {latencyMs, replicationSeconds, secretDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, certificateMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes",
     run: ({ tenant, body }) => changeSettings(tenant.state, body),
   },
   {
@@ -107,7 +107,33 @@ const controls: Control[] = [
       setGraphRoles(tenant.state, principal.value.id, body.roles.map(String), tenant.clock.now());
     },
   },
+  {
+    method: "PUT",
+    path: /^\/_sim\/apis\/([^/]+)\/permissions\/([^/]+)$/,
+    says: "PUT /_sim/apis/{appId}/permissions/{name} {isEnabled}: the permissions of that name, application and delegated, that the API publishes",
+    run: switchPermission,
+  },
 ];
+
+function switchPermission({ tenant, ids: [appId = "", name = ""], body: { isEnabled } }: Asked): void {
+  const api = tenant.state.find("servicePrincipal", "appId", appId.toLowerCase())[0];
+  if (!api) throw new ControlError(`There is no service principal of ${appId}.`);
+  if (typeof isEnabled !== "boolean") throw new ControlError("isEnabled is true or false.");
+  let isPublished = false;
+  const switched = (permissions: unknown) =>
+    (permissions as Json[]).map((permission) => {
+      if (permission.value !== name) return permission;
+      isPublished = true;
+      return { ...permission, isEnabled };
+    });
+  const { appRoles, oauth2PermissionScopes } = api.value;
+  const published = {
+    appRoles: switched(appRoles),
+    oauth2PermissionScopes: switched(oauth2PermissionScopes),
+  };
+  if (!isPublished) throw new ControlError(`${appId} publishes no permission ${name}.`);
+  tenant.state.save({ ...api, value: { ...api.value, ...published } });
+}
 
 function changeUser({ tenant, ids, body }: Asked): void {
   const { state } = tenant;

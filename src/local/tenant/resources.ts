@@ -1,6 +1,7 @@
 import { graphAppRoles, graphScopes } from "./graph-permissions.ts";
 
-type AppRole = { id: string; value: string; displayName: string };
+/** The description stands only where it says more than the display name. */
+type AppRole = { id: string; value: string; displayName: string; description?: string };
 type Scope = AppRole & { consent: "user" | "admin" };
 
 /** An API of Microsoft that an application can ask permissions of. */
@@ -52,15 +53,17 @@ export const resources: Resource[] = [
     appId: graphAppId,
     name: "Microsoft Graph",
     names: ["https://graph.microsoft.com"],
-    roles: lines(graphAppRoles).map(([value = "", id = "", displayName = ""]) => ({
+    roles: lines(graphAppRoles).map(([value = "", id = "", displayName = "", description]) => ({
       id,
       value,
       displayName,
+      ...(description !== undefined && { description }),
     })),
-    scopes: lines(graphScopes).map(([value = "", id = "", consent, displayName = ""]) => ({
+    scopes: lines(graphScopes).map(([value = "", id = "", consent, displayName = "", description]) => ({
       id,
       value,
       displayName,
+      ...(description !== undefined && { description }),
       consent: consent === "user" ? "user" : "admin",
     })),
     isPresent: true,
@@ -131,12 +134,68 @@ export const resources: Resource[] = [
     scopes: userImpersonation("1cebfa2a-fb4d-419e-b5f9-839b4383e05a", "Access Partner Center"),
     isPresent: false,
   },
-];
-
-/** Directory roles that can be assigned: template id and name. */
-export const directoryRoles: { id: string; displayName: string }[] = [
-  { id: "62e90394-69f5-4237-9190-012177145e10", displayName: "Global Administrator" },
-  { id: "fe930be7-5e62-47db-91af-98c3a49a38b1", displayName: "User Administrator" },
-  { id: "7be44c8a-adaf-4e2a-84d6-ab2649e08a13", displayName: "Privileged Authentication Administrator" },
-  { id: "29232cdf-9323-42fd-ade2-1d097af3e4de", displayName: "Exchange Administrator" },
+  {
+    appId: "00000003-0000-0ff1-ce00-000000000000",
+    name: "Office 365 SharePoint Online",
+    names: ["https://microsoft.sharepoint-df.com"],
+    roles: [
+      {
+        id: "678536fe-1083-478a-9c59-b99265e6b0d3",
+        value: "Sites.FullControl.All",
+        displayName: "Have full control of all site collections",
+        description: "Allows the app to have full control of all site collections without a signed in user.",
+      },
+      {
+        id: "df021288-bdef-4463-88db-98f22de89214",
+        value: "User.Read.All",
+        displayName: "Read user profiles",
+        description:
+          "Allows the app to read user profiles and to read basic site info without a signed in user.",
+      },
+      {
+        id: "20d37865-089c-4dee-8c41-6967602d4ac8",
+        value: "Sites.Selected",
+        displayName: "Access selected site collections",
+        description:
+          "Allow the application to access a subset of site collections without a signed in user.  The specific site collections and the permissions granted will be configured in SharePoint Online.",
+      },
+    ],
+    scopes: [
+      {
+        id: "4e0d77b0-96ba-4398-af14-3baa780278f4",
+        value: "AllSites.Read",
+        displayName: "Read items in all site collections",
+        description:
+          "Allows the app to read documents and list items in all site collections on behalf of the signed-in user.",
+        consent: "user",
+      },
+      {
+        id: "0cea5a30-f6f8-42b5-87a0-84cc26822e02",
+        value: "User.Read.All",
+        displayName: "Read user profiles",
+        description:
+          "Allows the app to read user profiles and to read basic site info on behalf of the signed-in user.",
+        consent: "admin",
+      },
+    ],
+    isPresent: true,
+  },
+  // Two more bear the name of the Partner Center, so that who looks APIs up by name takes the wrong one.
+  // Their permission ids are the simulation's own.
+  {
+    appId: "fabfbdc4-5751-471c-ac43-3826fa1afc31",
+    name: "Microsoft Partner Center",
+    names: [],
+    roles: [],
+    scopes: userImpersonation("5a5a5a5a-0000-4000-8000-000000000001", "Access Microsoft Partner Center"),
+    isPresent: true,
+  },
+  {
+    appId: "4990cffe-04e8-4e8b-808a-1175604b879f",
+    name: "Microsoft Partner Center",
+    names: [],
+    roles: [],
+    scopes: userImpersonation("5a5a5a5a-0000-4000-8000-000000000002", "Access Microsoft Partner Center"),
+    isPresent: false,
+  },
 ];

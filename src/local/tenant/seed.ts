@@ -1,3 +1,4 @@
+import type { AppRoleAssignment, Group, Organization, User } from "@microsoft/microsoft-graph-types";
 import { type CompanyClient, company } from "./company.ts";
 import { newApplication } from "./graph/application-entity.ts";
 import { hashOfSecret } from "./graph/passwords.ts";
@@ -24,7 +25,7 @@ export function seedCompany(state: State, now: Date): void {
           type: "Managed",
         },
       ],
-    });
+    } satisfies Organization);
     seedPeople(state, now);
     const present = resources.filter(({ isPresent }) => isPresent);
     for (const [index, resource] of present.entries())
@@ -59,7 +60,7 @@ function seedPeople(state: State, now: Date): void {
         businessPhones: [],
         preferredLanguage: null,
         companyName: person.isGuest ? "Partner" : company.name,
-      },
+      } satisfies User,
       person.managerId ? [person.managerId] : [],
       0,
     );
@@ -89,7 +90,7 @@ function seedPeople(state: State, now: Date): void {
         mailNickname: displayName.toLowerCase().replaceAll(" ", "-"),
         securityEnabled: true,
         visibility: null,
-      },
+      } satisfies Group,
       members,
       0,
     );
@@ -128,12 +129,12 @@ export function setGraphRoles(state: State, principalId: string, names: readonly
         deletedDateTime: null,
         appRoleId: role.id,
         createdDateTime: now.toISOString(),
-        principalDisplayName: principal?.displayName,
+        principalDisplayName: String(principal?.displayName),
         principalId,
         principalType: "ServicePrincipal",
-        resourceDisplayName: graph?.displayName,
-        resourceId: graph?.id,
-      },
+        resourceDisplayName: String(graph?.displayName),
+        resourceId: String(graph?.id),
+      } satisfies AppRoleAssignment,
       [],
       0,
     );

@@ -10,6 +10,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { clockOf } from "./clock.ts";
 import { runControl } from "./control.ts";
+import { type Exchange, exchangeOf } from "./exchange.ts";
 import { createFaults } from "./faults.ts";
 import { createGraphService } from "./graph/service.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -32,6 +33,8 @@ export type TenantOptions = {
   settings?: Partial<Settings>;
   /** With a certificate both services speak https, for clients that refuse anything else. */
   tls?: { key: string; cert: string };
+  /** Hears of every request to Graph with both bodies, for tests: without secrets. */
+  onExchange?: (exchange: Exchange) => void;
 };
 
 export type RunningTenant = { graphUrl: string; authorityUrl: string; close: () => Promise<void> };
@@ -76,7 +79,7 @@ export async function startTenant(options: TenantOptions): Promise<RunningTenant
     throw error;
   }
   const [graphServer, signinServer] = servers;
-  graphServer?.on("request", graphListener(tenant));
+  graphServer?.on("request", graphListener(tenant, options.onExchange));
   signinServer?.on("request", signinListener(tenant));
   return { graphUrl: tenant.urls.graph, authorityUrl: tenant.urls.authority, close };
 }
@@ -100,7 +103,7 @@ function stop(server: Server): Promise<void> {
   });
 }
 
-function graphListener(tenant: Tenant): RequestListener {
+function graphListener(tenant: Tenant, onExchange: TenantOptions["onExchange"]): RequestListener {
   const service = createGraphService(tenant);
   return listener(tenant, async (request, response, body) => {
     const { method = "GET", url = "/" } = request;
@@ -112,7 +115,9 @@ function graphListener(tenant: Tenant): RequestListener {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
     );
-    const outcome = await service({ method, url: url.slice("/v1.0".length), headers, body });
+    const asked = { method, url: url.slice("/v1.0".length), headers, body };
+    const outcome = await service(asked);
+    onExchange?.(exchangeOf(asked, outcome));
     if (outcome === "silence") return;
     if (outcome === "cut") return void request.socket.destroy();
     const { answer } = outcome;

@@ -16,6 +16,8 @@ export type Settings = {
   secretsBlocked: boolean;
   /** A tenant policy on the life of secrets; null: none. */
   secretMaxDays: number | null;
+  /** A tenant policy on the life of certificates; null: none. */
+  certificateMaxDays: number | null;
   /** Whether Application.ReadWrite.OwnedBy may name people as owners when it creates. Microsoft's documents leave it open. */
   ownedByMayBindOwners: boolean;
   /** A write on an application while another is under way answers 409. */
@@ -30,6 +32,7 @@ const defaults: Settings = {
   writeQuota: null,
   secretsBlocked: false,
   secretMaxDays: null,
+  certificateMaxDays: null,
   ownedByMayBindOwners: true,
   writeConflicts: false,
 };
@@ -59,6 +62,7 @@ function isAllowed(name: keyof Settings, value: unknown): boolean {
       return amount(value);
     case "directoryQuota":
     case "secretMaxDays":
+    case "certificateMaxDays":
       return value === null || amount(value);
     case "writeQuota": {
       if (value === null) return true;

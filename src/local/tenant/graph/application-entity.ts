@@ -1,3 +1,4 @@
+import type { Application } from "@microsoft/microsoft-graph-types";
 import { company } from "../company.ts";
 import type { Entity, Row } from "../state.ts";
 import type { Call, Json } from "./call.ts";
@@ -51,7 +52,7 @@ const blank = {
     implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false },
   },
   spa: { redirectUris: [] },
-} satisfies Json;
+} satisfies Application;
 
 /** An application as Graph keeps it: what was given over Graph's own blanks. */
 export function newApplication(given: Json, ids: { id: string; appId: string }, createdAt: Date): Entity {

@@ -1,3 +1,4 @@
+import type { Application } from "@microsoft/microsoft-graph-types";
 import type { Entity } from "../state.ts";
 import type { Json } from "./call.ts";
 import { badRequest } from "./errors.ts";
@@ -8,7 +9,7 @@ type Shapes = { [name: string]: Shape };
 const redirects: Shapes = { redirectUris: "texts" };
 
 /** Properties of an application that a caller may write, by Microsoft's description of Graph v1.0. */
-const writable: Shapes = {
+const writable = {
   displayName: "text",
   description: "text",
   notes: "text",
@@ -49,7 +50,7 @@ const writable: Shapes = {
   optionalClaims: { idToken: "list", accessToken: "list", saml2Token: "list" },
   info: { marketingUrl: "text", privacyStatementUrl: "text", supportUrl: "text", termsOfServiceUrl: "text" },
   parentalControlSettings: { countriesBlockedForMinors: "texts", legalAgeGroupRule: "text" },
-};
+} satisfies Shapes & Partial<Record<keyof Application, Shape>>;
 
 const readOnly = new Set([
   "id",
@@ -95,6 +96,8 @@ const audiences = [
   "PersonalMicrosoftAccount",
 ];
 
+const groupClaims = ["None", "SecurityGroup", "ApplicationGroup", "DirectoryRole", "All"];
+
 export const isPersonal = (application: Entity | Json) =>
   String(application.signInAudience).includes("PersonalMicrosoftAccount");
 
@@ -110,7 +113,13 @@ export function checkRules(application: Json): void {
   if (!audiences.includes(String(application.signInAudience))) throw invalid("signInAudience", "");
 
   const version = (application.api as Json | undefined)?.requestedAccessTokenVersion;
-  if (personal && version !== 2) throw badRequest("Property api.requestedAccessTokenVersion is invalid.");
+  const isVersion = version === undefined || version === null || version === 1 || version === 2;
+  if (!isVersion || (personal && version !== 2))
+    throw badRequest("Property api.requestedAccessTokenVersion is invalid.");
+  const claims = application.groupMembershipClaims;
+  // Several are written in one text, with commas.
+  if (typeof claims === "string" && !claims.split(",").every((claim) => groupClaims.includes(claim.trim())))
+    throw invalid("groupMembershipClaims", "");
 
   for (const tag of (application.tags as string[] | undefined) ?? [])
     if (tag.length < 1 || tag.length > 256 || /\s/.test(tag)) throw invalid("tags", "");

@@ -24,6 +24,8 @@ import {
 } from "./call.ts";
 import { softDelete } from "./deleted-items.ts";
 import { badRequest, denied } from "./errors.ts";
+import { checkRemovals, withExposed } from "./exposed-permissions.ts";
+import { checkIdentifierUris } from "./identifier-uris.ts";
 import { keyCredentials } from "./key-credentials.ts";
 import { linkedId, requireOwner } from "./owners.ts";
 import { candidates, entityAnswer, listAnswer } from "./query.ts";
@@ -40,12 +42,15 @@ function create(call: Call, given: Json): Answer {
     throw badRequest("Another object with the same value for property uniqueName already exists.");
   checkQuota(call);
 
-  const value = newApplication(
-    { ...properties, keyCredentials: keyCredentials(call, given.keyCredentials, []) },
-    { id: randomUUID(), appId: randomUUID() },
-    call.now,
+  const value = withExposed(
+    newApplication(
+      { ...properties, keyCredentials: keyCredentials(call, given.keyCredentials, []) },
+      { id: randomUUID(), appId: randomUUID() },
+      call.now,
+    ),
   );
   checkRules(value);
+  checkIdentifierUris(call, value, []);
   call.state.insert("application", value, owners, visibleFrom(call));
   return entityAnswer(call, "applications", { ...value, passwordCredentials: [] }, 201);
 }
@@ -84,12 +89,14 @@ function change(call: Call): Answer {
   if (named !== undefined && row.value.uniqueName !== null && named !== row.value.uniqueName)
     throw badRequest("Property 'uniqueName' cannot be changed once it is set.");
 
-  const value = merged(row.value, body) as Entity;
+  const value = withExposed(merged(row.value, body) as Entity);
   if (body.keyCredentials !== undefined)
     value.keyCredentials = keyCredentials(call, body.keyCredentials, row.value.keyCredentials as Json[]);
   if (body.passwordCredentials !== undefined)
     for (const { keyId } of row.value.passwordCredentials as Json[]) call.state.removeSecret(String(keyId));
   checkRules(value);
+  checkRemovals(row.value, value);
+  checkIdentifierUris(call, value, row.value.identifierUris as string[]);
   call.state.save({ ...row, value });
   return noContent;
 }

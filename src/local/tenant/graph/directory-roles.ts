@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { directoryRoles } from "../resources.ts";
+import type { UnifiedRoleAssignment, UnifiedRoleDefinition } from "@microsoft/microsoft-graph-types";
+import { roleTemplates } from "../role-templates.ts";
 import type { Entity } from "../state.ts";
 import { requireRole } from "./access.ts";
 import {
@@ -20,14 +21,15 @@ const readers = ["RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Dire
 const writer = "RoleManagement.ReadWrite.Directory";
 const path = "/roleManagement/directory";
 
-const definition = (role: { id: string; displayName: string }): Entity => ({
-  ...role,
-  templateId: role.id,
-  isBuiltIn: true,
-  isEnabled: true,
-  description: role.displayName,
-  resourceScopes: ["/"],
-});
+const definition = (role: { id: string; displayName: string }): Entity =>
+  ({
+    ...role,
+    templateId: role.id,
+    isBuiltIn: true,
+    isEnabled: true,
+    description: role.displayName,
+    resourceScopes: ["/"],
+  }) satisfies UnifiedRoleDefinition;
 
 function assign(call: Call): Answer {
   requireRole(call, writer);
@@ -41,7 +43,7 @@ function assign(call: Call): Answer {
   const directoryScopeId = text(body, "directoryScopeId");
   if (!principalId || !roleDefinitionId || !directoryScopeId)
     throw badRequest("principalId, roleDefinitionId and directoryScopeId are required.");
-  if (!directoryRoles.some(({ id }) => id === roleDefinitionId)) throw notFound(roleDefinitionId);
+  if (!roleTemplates.some(({ id }) => id === roleDefinitionId)) throw notFound(roleDefinitionId);
   const kind = call.state.get("user", principalId) ? "user" : "servicePrincipal";
   const principal = target(call, kind, { by: "id", value: principalId });
   const isThere = call.state
@@ -59,7 +61,7 @@ function assign(call: Call): Answer {
     principalId: principal.value.id,
     roleDefinitionId,
     directoryScopeId,
-  };
+  } satisfies UnifiedRoleAssignment;
   call.state.insert("roleAssignment", assignment, [], visibleFrom(call));
   return entityAnswer(call, "roleManagement/directory/roleAssignments", assignment, 201);
 }
@@ -71,7 +73,7 @@ export const directoryRoleRoutes: Route[] = [
     handle(call) {
       requireRole(call, ...readers);
       const context = contextUrl(call, "roleManagement/directory/roleDefinitions");
-      return { status: 200, body: { "@odata.context": context, value: directoryRoles.map(definition) } };
+      return { status: 200, body: { "@odata.context": context, value: roleTemplates.map(definition) } };
     },
   },
   {
@@ -80,7 +82,7 @@ export const directoryRoleRoutes: Route[] = [
     handle(call) {
       requireRole(call, ...readers);
       const { value: id } = param(call, "role");
-      const role = directoryRoles.find((one) => one.id === id);
+      const role = roleTemplates.find((one) => one.id === id);
       if (!role) throw notFound(id);
       return entityAnswer(call, "roleManagement/directory/roleDefinitions", definition(role));
     },

@@ -10,6 +10,7 @@ import { grantRoutes } from "./grants.ts";
 import { ownerRoutes } from "./owners.ts";
 import { passwordRoutes } from "./passwords.ts";
 import { peopleRoutes } from "./people.ts";
+import { policyRoutes } from "./policies.ts";
 import { matchRoute } from "./router.ts";
 import { servicePrincipalRoutes } from "./service-principals.ts";
 
@@ -23,6 +24,7 @@ const routes: Route[] = [
   ...grantRoutes,
   ...deletedItemRoutes,
   ...directoryRoleRoutes,
+  ...policyRoutes,
   ...peopleRoutes,
 ];
 

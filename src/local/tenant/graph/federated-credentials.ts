@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { FederatedIdentityCredential } from "@microsoft/microsoft-graph-types";
 import type { Entity, Row } from "../state.ts";
 import { applicationReaders, applicationWriters, requireManage, requireRole } from "./access.ts";
 import {
@@ -61,7 +62,7 @@ function add(call: Call): Answer {
     subject,
     audiences,
     description: text(body, "description") ?? null,
-  };
+  } satisfies FederatedIdentityCredential;
   call.state.insert(
     "federatedCredential",
     { ...value, applicationId: application.value.id },

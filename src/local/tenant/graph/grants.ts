@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Entity, Row } from "../state.ts";
+import type { AppRoleAssignment, OAuth2PermissionGrant } from "@microsoft/microsoft-graph-types";
+import type { Row } from "../state.ts";
 import { requireRole } from "./access.ts";
 import {
   type Answer,
@@ -63,7 +64,8 @@ function assignRole(call: Call): Answer {
   const principal = call.state.get("servicePrincipal", principalId) ?? call.state.get("user", principalId);
   if (!principal || !isVisible(call, principal)) throw notFound(principalId);
   const roles = presentPrincipal(call, resource).appRoles as Json[];
-  if (appRoleId !== noRole && !roles.some(({ id }) => id === appRoleId))
+  // A role that is switched off keeps its assignments, but takes no new ones.
+  if (appRoleId !== noRole && !roles.some(({ id, isEnabled }) => id === appRoleId && isEnabled))
     throw badRequest(
       `Permission being assigned was not found on application '${String(resource.value.appId)}'.`,
     );
@@ -72,17 +74,17 @@ function assignRole(call: Call): Answer {
     .some(({ value }) => value.resourceId === resourceId && value.appRoleId === appRoleId);
   if (isThere) throw badRequest("Permission being assigned already exists on the object");
 
-  const assignment: Entity = {
+  const assignment = {
     id: newId(),
     deletedDateTime: null,
     appRoleId,
     createdDateTime: call.now.toISOString(),
-    principalDisplayName: principal.value.displayName,
+    principalDisplayName: text(principal.value, "displayName") ?? null,
     principalId,
     principalType: principal.kind === "user" ? "User" : "ServicePrincipal",
-    resourceDisplayName: resource.value.displayName,
+    resourceDisplayName: text(resource.value, "displayName") ?? null,
     resourceId,
-  };
+  } satisfies AppRoleAssignment;
   call.state.insert("appRoleAssignment", assignment, [], visibleFrom(call));
   return entityAnswer(call, "appRoleAssignments", assignment, 201);
 }
@@ -160,7 +162,14 @@ function grantScope(call: Call): Answer {
     .some(({ value }) => value.resourceId === resourceId && value.principalId === principalId);
   if (isThere)
     throw new GraphError(409, "Request_MultipleObjectsWithSameKeyValue", "Permission entry already exists.");
-  const grant: Entity = { id: newId(), clientId, consentType, principalId, resourceId, scope: body.scope };
+  const grant = {
+    id: newId(),
+    clientId,
+    consentType,
+    principalId,
+    resourceId,
+    scope: body.scope,
+  } satisfies OAuth2PermissionGrant;
   call.state.insert("oauth2PermissionGrant", grant, [], visibleFrom(call));
   return entityAnswer(call, "oauth2PermissionGrants", grant, 201);
 }

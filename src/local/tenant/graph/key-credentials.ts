@@ -1,6 +1,10 @@
 import { createHash, randomUUID, X509Certificate } from "node:crypto";
+import type { KeyCredential } from "@microsoft/microsoft-graph-types";
 import type { Call, Json } from "./call.ts";
 import { badRequest } from "./errors.ts";
+
+const dayMs = 86_400_000;
+const leastBits = 2048;
 
 /**
  * The list of certificates after a write that replaces it. An entry without a key must be one that is there already:
@@ -14,18 +18,21 @@ export function keyCredentials(call: Call, given: unknown, before: readonly Json
     if (entry.usage !== "Verify" || entry.type !== "AsymmetricX509Cert" || typeof entry.key !== "string")
       throw badRequest("Invalid value specified for property 'keyCredentials' of resource 'Application'.");
     const certificate = readCertificate(entry.key);
-    const thumbprint = createHash("sha1").update(certificate.raw).digest("hex").toUpperCase();
+    const startsAt = moment(entry.startDateTime) ?? new Date(certificate.validFrom);
+    const endsAt = moment(entry.endDateTime) ?? new Date(certificate.validTo);
+    checkKey(certificate);
+    checkLife(call, certificate, startsAt, endsAt);
+    const thumbprint = createHash("sha1").update(certificate.raw).digest("base64");
     return {
-      customKeyIdentifier: Buffer.from(thumbprint, "hex").toString("base64"),
-      displayName: entry.displayName ?? certificate.subject,
-      startDateTime: entry.startDateTime ?? new Date(certificate.validFrom).toISOString(),
-      endDateTime: entry.endDateTime ?? new Date(certificate.validTo).toISOString(),
+      customKeyIdentifier: thumbprint,
+      displayName: typeof entry.displayName === "string" ? entry.displayName : certificate.subject,
+      startDateTime: startsAt.toISOString(),
+      endDateTime: endsAt.toISOString(),
       key: certificate.raw.toString("base64"),
-      keyId: entry.keyId ?? randomUUID(),
+      keyId: typeof entry.keyId === "string" ? entry.keyId : randomUUID(),
       type: "AsymmetricX509Cert",
       usage: "Verify",
-      createdDateTime: call.now.toISOString(),
-    };
+    } satisfies KeyCredential;
   });
 }
 
@@ -36,4 +43,31 @@ function readCertificate(base64: string): X509Certificate {
   } catch {
     throw badRequest("Key credential end date or key value is invalid.", "KeyCredentialsInvalid");
   }
+}
+
+function checkKey({ publicKey }: X509Certificate): void {
+  const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (publicKey.asymmetricKeyType !== "rsa" || bits < leastBits)
+    throw badRequest(
+      `Invalid value specified for property 'keyCredentials' of resource 'Application'. The key must be RSA with at least ${leastBits} bits.`,
+    );
+}
+
+function checkLife(call: Call, certificate: X509Certificate, startsAt: Date, endsAt: Date): void {
+  if (endsAt <= call.now || endsAt > new Date(certificate.validTo))
+    throw badRequest("Key credential end date is invalid.", "KeyCredentialsInvalidEndDate");
+  const { certificateMaxDays } = call.settings;
+  if (certificateMaxDays !== null && endsAt.getTime() - startsAt.getTime() > certificateMaxDays * dayMs)
+    throw badRequest(
+      "Credential lifetime exceeds the max value allowed as per assigned policy.",
+      "CredentialInvalidLifetimeAsPerAppPolicy",
+    );
+}
+
+function moment(given: unknown): Date | undefined {
+  if (given === undefined || given === null) return undefined;
+  const read = new Date(String(given));
+  if (Number.isNaN(read.getTime()))
+    throw badRequest("Invalid value specified for property 'keyCredentials' of resource 'Application'.");
+  return read;
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { PasswordCredential } from "@microsoft/microsoft-graph-types";
 import { applicationWriters, requireManage, requireRole } from "./access.ts";
 import { isPersonal } from "./application-rules.ts";
 import {
@@ -64,7 +65,7 @@ function addPassword(call: Call): Answer {
     keyId: randomUUID(),
     secretText: null,
     startDateTime: start.toISOString(),
-  };
+  } satisfies PasswordCredential;
   call.state.save({
     ...row,
     value: {

@@ -1,3 +1,4 @@
+import type { AppRole, PermissionScope, ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import { company } from "../company.ts";
 import type { Resource } from "../resources.ts";
 import type { Entity, Row } from "../state.ts";
@@ -30,7 +31,7 @@ const blank = {
   keyCredentials: [],
   oauth2PermissionScopes: [],
   passwordCredentials: [],
-} satisfies Json;
+} satisfies ServicePrincipal;
 
 /** The service principal of one of Microsoft's own APIs, with the permissions that it publishes. */
 export function resourcePrincipal(resource: Resource, id: string): Entity {
@@ -41,29 +42,32 @@ export function resourcePrincipal(resource: Resource, id: string): Entity {
     displayName: resource.name,
     appDisplayName: resource.name,
     appOwnerOrganizationId: microsoftTenant,
-
     servicePrincipalNames: [resource.appId, ...resource.names],
     signInAudience: "AzureADMultipleOrgs",
-    appRoles: resource.roles.map((role) => ({
-      allowedMemberTypes: ["Application"],
-      description: role.displayName,
-      displayName: role.displayName,
-      id: role.id,
-      isEnabled: true,
-      origin: "Application",
-      value: role.value,
-    })),
-    oauth2PermissionScopes: resource.scopes.map((scope) => ({
-      adminConsentDescription: scope.displayName,
-      adminConsentDisplayName: scope.displayName,
-      id: scope.id,
-      isEnabled: true,
-      type: scope.consent === "user" ? "User" : "Admin",
-      userConsentDescription: null,
-      userConsentDisplayName: null,
-      value: scope.value,
-    })),
-  };
+    appRoles: resource.roles.map(
+      (role): AppRole => ({
+        allowedMemberTypes: ["Application"],
+        description: role.description ?? role.displayName,
+        displayName: role.displayName,
+        id: role.id,
+        isEnabled: true,
+        origin: "Application",
+        value: role.value,
+      }),
+    ),
+    oauth2PermissionScopes: resource.scopes.map(
+      (scope): PermissionScope => ({
+        adminConsentDescription: scope.description ?? scope.displayName,
+        adminConsentDisplayName: scope.displayName,
+        id: scope.id,
+        isEnabled: true,
+        type: scope.consent === "user" ? "User" : "Admin",
+        userConsentDescription: null,
+        userConsentDisplayName: null,
+        value: scope.value,
+      }),
+    ),
+  } satisfies ServicePrincipal;
 }
 
 /** The service principal of an application of the company. */
@@ -71,12 +75,11 @@ export function companyPrincipal(application: Entity, id: string): Entity {
   return {
     ...blank,
     id,
-    appId: application.appId,
-    displayName: application.displayName,
+    appId: String(application.appId),
+    displayName: String(application.displayName),
     appOwnerOrganizationId: company.tenantId,
-
-    servicePrincipalNames: [application.appId],
-  };
+    servicePrincipalNames: [String(application.appId)],
+  } satisfies ServicePrincipal;
 }
 
 /** An application of the company keeps these; its service principal repeats them. */
