@@ -1,10 +1,11 @@
 import { pathToFileURL } from "node:url";
-import { loadCatalog } from "./catalog/load-catalog.ts";
+import { watchCatalog } from "./catalog/watch-catalog.ts";
 import { type Config, type IdentityConfig, readCertificate, readConfig } from "./config.ts";
 import { graphClient } from "./graph/client.ts";
 import { credentialFor, managedAssertion } from "./graph/credentials.ts";
 import { graphDirectory } from "./graph/directory.ts";
 import { graphRegistrar } from "./graph/registrar.ts";
+import { graphTenant } from "./graph/tenant.ts";
 import { createLog } from "./log.ts";
 import { type Carrier, openCarrier } from "./store/carrier.ts";
 import { migrate } from "./store/migrate.ts";
@@ -41,8 +42,7 @@ export type UsherParts = {
 export async function startUsher(config: Config, parts: UsherParts = {}): Promise<Usher> {
   const log = parts.log ?? createLog(config.logLevel);
   const clock = parts.clock ?? { now: () => new Date() };
-  const { catalog, problems } = loadCatalog(config.catalogDir);
-  for (const problem of problems) log.error({ problem }, "a blueprint was left out");
+  const { catalog, close: stopWatching } = watchCatalog(config.catalogDir, log);
   if (!config.approversGroup) log.warn({}, "APPROVERS_GROUP is not set: nobody may approve");
 
   if (config.signIn.kind === "managed" && config.signIn === config.bot) {
@@ -64,19 +64,23 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
   const botId = config.bot.kind === "trial" ? "" : config.bot.clientId;
   const clientFor = (identity: IdentityConfig) =>
     graphClient(config.graphUrl, credentialFor(identity, config.tenantId, config.authorityUrl));
-  const provisioning = clientFor(config.provisioning);
+  const provisioning = {
+    client: clientFor(config.provisioning),
+    clientId: config.provisioning.clientId,
+  };
   const world: World = {
     clock,
     log,
     store,
-    directory: graphDirectory(provisioning, clock),
+    directory: graphDirectory(provisioning.client, clock),
+    tenant: graphTenant({ provisioning, clock, log }),
     registrar: graphRegistrar({
       graphUrl: config.graphUrl,
       authorityUrl: config.authorityUrl,
       tenantId: config.tenantId,
-      provisioning: { client: provisioning, clientId: config.provisioning.clientId },
+      provisioning,
       consent: config.consent && {
-        client: config.consent === config.provisioning ? provisioning : clientFor(config.consent),
+        client: config.consent === config.provisioning ? provisioning.client : clientFor(config.consent),
       },
       clock,
     }),
@@ -94,6 +98,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       adminsGroup: config.adminsGroup,
       mayConsent: config.consent !== undefined,
       publicUrl: config.publicUrl,
+      authorityUrl: config.authorityUrl,
       secretKeys: config.secretKeys,
     },
   };
@@ -149,6 +154,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     port,
     world: acting,
     async stop() {
+      stopWatching();
       await server.close();
       await wakeUps.stop();
       await carrier.close();

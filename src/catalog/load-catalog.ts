@@ -1,93 +1,61 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
-import { parseDocument } from "yaml";
-import type { z } from "zod";
-import type { ApiCatalog, Blueprint, Question } from "../domain/blueprint.ts";
+import type { Blueprint } from "../domain/blueprint.ts";
 import type { Catalog } from "../usecases/ports.ts";
-import { apisSchema, blueprintSchema, permissionsSchema } from "./blueprint-schema.ts";
-
-/** Files of the catalogue that are no blueprints. */
-const shared = new Set(["apis.yaml", "permissions.yaml"]);
+import { shapeFindings } from "./blueprint-shape.ts";
+import { blueprintFindings } from "./check-blueprint.ts";
+import { CatalogBroken, readShared, type Shared, sharedNames } from "./shared-files.ts";
+import { readYaml, type YamlFile } from "./yaml-file.ts";
 
 export type LoadedCatalog = { catalog: Catalog; problems: string[] };
 
 /**
  * Reads the folder of blueprints. A blueprint that is wrong is left out and named among the problems, so that the
- * bot starts with the good ones; without the two shared files nothing can be judged, so they throw.
+ * bot starts with the good ones; without the shared files nothing can be judged, so it throws `CatalogBroken`.
  */
 export function loadCatalog(folder: string): LoadedCatalog {
-  const apis: ApiCatalog = readChecked(path.join(folder, "apis.yaml"), apisSchema);
-  const permissionFacts = readChecked(path.join(folder, "permissions.yaml"), permissionsSchema).map(
-    (fact) => {
-      const api = apis[fact.api];
-      if (!api) throw new Error(`permissions.yaml: apis.yaml does not know the API "${fact.api}"`);
-      return { ...fact, api: api.clientId };
-    },
-  );
-  const blueprints: Blueprint[] = [];
+  const shared = readShared(folder);
   const problems: string[] = [];
-  const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && !shared.has(name));
-  for (const name of files.toSorted()) {
-    try {
-      const blueprint = readChecked(path.join(folder, name), blueprintSchema) as unknown as Blueprint;
-      const problem = problemOf(blueprint, apis, blueprints);
-      if (problem) problems.push(`${name}: ${problem}`);
-      else blueprints.push(blueprint);
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
+  const files = new Map<string, string>();
+  const blueprints: Blueprint[] = [];
+  for (const name of blueprintFiles(folder)) {
+    const read = readBlueprint(path.join(folder, name), shared);
+    problems.push(...read.problems);
+    const { blueprint } = read;
+    if (!blueprint) continue;
+    const other = files.get(blueprint.id);
+    if (other === undefined) {
+      files.set(blueprint.id, name);
+      blueprints.push(blueprint);
+    } else problems.push(read.say({ path: ["id"], reason: `${other} is called "${blueprint.id}" already` }));
   }
   // "Something else" goes last: people should see the ready ones first.
   const inOrder = blueprints.toSorted(
     (a, b) => Number(a.id === "custom") - Number(b.id === "custom") || a.title.localeCompare(b.title),
   );
-  return { catalog: { blueprints: inOrder, apis, permissionFacts }, problems };
+  return { catalog: { ...shared, blueprints: inOrder }, problems };
 }
 
-function readChecked<T extends z.ZodTypeAny>(file: string, schema: T): z.infer<T> {
-  const name = path.basename(file);
-  const document = parseDocument(readFileSync(file, "utf8"), { prettyErrors: true });
-  const broken = document.errors[0];
-  if (broken) throw new Error(`${name}: ${broken.message}`);
-  const read = schema.safeParse(document.toJS());
-  if (read.success) return read.data;
-  const reasons = read.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
-  throw new Error(`${name}: ${reasons.join("; ")}`);
+/** Names of the folder's YAML files, in order, without the shared and the hidden ones. */
+export function blueprintFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => /^[^.].*\.ya?ml$/.test(name) && !sharedNames.some((shared) => shared === name))
+      .toSorted();
+  } catch (error) {
+    throw new CatalogBroken([`the folder ${folder} cannot be read: ${(error as Error).message}`]);
+  }
 }
 
-/** What the shape alone does not show. */
-function problemOf(blueprint: Blueprint, apis: ApiCatalog, others: readonly Blueprint[]): string | undefined {
-  if (others.some(({ id }) => id === blueprint.id))
-    return `id: another blueprint is called "${blueprint.id}" already`;
-  const keys = blueprint.ask.map((question) => question.key);
-  const twice = keys.find((key, at) => keys.indexOf(key) !== at);
-  if (twice) return `ask: two questions have the key "${twice}"`;
-  const api = blueprint.grant.find((grant) => !Object.hasOwn(apis, grant.api))?.api;
-  if (api) return `grant: apis.yaml does not know the API "${api}"`;
-  const { app } = blueprint;
-  const conditions = [
-    ...blueprint.ask,
-    ...blueprint.grant,
-    ...blueprint.handover,
-    ...blueprint.next,
-    ...blueprint.refuse,
-    ...app.redirects,
-    ...(typeof app.audience === "string" ? [] : app.audience),
-    ...[app.idTokens, app.accessTokens].map((when) => (typeof when === "boolean" ? {} : { when })),
-  ];
-  const known = new Set([...keys, "appAudience"]);
-  const unknown = conditions.flatMap(({ when }) => Object.keys(when ?? {})).find((key) => !known.has(key));
-  if (unknown) return `when: there is no question "${unknown}"`;
-  const { ask, ...templates } = blueprint;
-  const holes = [...JSON.stringify(templates).matchAll(/\{\{(.*?)\}\}/g)].map(([, hole = ""]) => hole);
-  const hole = holes.find((each) => !known.has(each));
-  if (hole !== undefined) return `{{${hole}}}: there is no question "${hole}"`;
-  const wrong = ask.find((question) => offersMoreThanItsOptions(question));
-  return wrong && `ask: "${wrong.key}" has a default that is none of its options`;
-}
+type ReadBlueprint = { blueprint?: Blueprint; problems: string[]; say: YamlFile["say"] };
 
-function offersMoreThanItsOptions(question: Question): boolean {
-  if (question.type !== "one" && question.type !== "many") return false;
-  const always = question.type === "many" ? (question.always ?? []) : [];
-  return [question.default ?? [], always].flat().some((each) => !Object.hasOwn(question.options, each));
+/** One file, held against the schema and then against what the schema cannot say. */
+export function readBlueprint(file: string, shared: Shared): ReadBlueprint {
+  const { value, broken, say } = readYaml(file);
+  if (broken.length > 0) return { problems: broken, say };
+  const ofShape = shapeFindings(value);
+  if (ofShape.length > 0) return { problems: ofShape.map(say), say };
+  const blueprint = value as Blueprint;
+  const problems = blueprintFindings(blueprint, shared).map(say);
+  return problems.length > 0 ? { problems, say } : { blueprint, problems, say };
 }

@@ -10,12 +10,29 @@ export type Permission = {
   apiName: string;
   name: string;
   kind: PermissionKind;
+  /** What the tenant itself says that it allows, as it was when it was asked for. */
+  allows?: string;
+  /** The vendor's page does not need it for the minimum. */
+  beyondMinimum?: true;
 };
 
-/** What Usher knows of a permission: how dangerous, and a sentence that an approver understands. */
-export type PermissionFact = Pick<Permission, "api" | "name" | "kind"> & { rank: Rank; sentence: string };
+/** Less than what is asked for, and what it is enough for. With a name it can simply take the place. */
+export type Smaller = { name?: string; sentence: string };
 
-export type RankedPermission = Permission & { rank: Rank; sentence: string };
+/** What Usher knows of a permission: how dangerous, and a sentence that an approver understands. */
+export type PermissionFact = Pick<Permission, "api" | "name" | "kind"> & {
+  rank: Rank;
+  sentence: string;
+  smaller?: Smaller;
+};
+
+/** What Usher knows of a directory role. Templates are the same in every tenant. */
+export type RoleFact = { name: string; templateId: string; rank: Rank; sentence: string; smaller?: Smaller };
+
+export type RankedPermission = Permission & { rank: Rank; sentence: string; smaller?: Smaller };
+
+/** A directory role of a plan, with what Usher knows of it. */
+export type RankedRole = Pick<RoleFact, "name" | "rank" | "sentence" | "smaller"> & { beyondMinimum?: true };
 
 const order: readonly Rank[] = ["low", "medium", "high", "tier0"];
 
@@ -35,7 +52,12 @@ export function rankPermissions(
           api === permission.api && name === permission.name && kind === permission.kind,
       );
       return fact
-        ? { ...permission, rank: fact.rank, sentence: fact.sentence }
+        ? {
+            ...permission,
+            rank: fact.rank,
+            sentence: fact.sentence,
+            ...(fact.smaller && { smaller: fact.smaller }),
+          }
         : {
             ...permission,
             rank: "high",
@@ -45,13 +67,32 @@ export function rankPermissions(
     .toSorted((a, b) => order.indexOf(b.rank) - order.indexOf(a.rank));
 }
 
+/** The same for directory roles: one that nobody has described ranks highest, since most of them are. */
+export function rankRoles(
+  roles: readonly { name: string; templateId: string; beyondMinimum?: true }[],
+  facts: readonly RoleFact[],
+): RankedRole[] {
+  return roles
+    .map(({ name, templateId, beyondMinimum }): RankedRole => {
+      const fact = facts.find((each) => each.templateId === templateId);
+      return {
+        name,
+        rank: fact?.rank ?? "tier0",
+        sentence: fact?.sentence ?? "Nobody has described this role to Usher yet: treat it as dangerous.",
+        ...(fact?.smaller && { smaller: fact.smaller }),
+        ...(beyondMinimum && { beyondMinimum }),
+      };
+    })
+    .toSorted((a, b) => order.indexOf(b.rank) - order.indexOf(a.rank));
+}
+
 /**
- * Whether the requester becomes an owner in Entra, beside Usher. An owner can make secrets past any approval, so what
- * is dangerous is owned by Usher alone.
+ * Who owns a registration in Entra beside Usher. An owner can make secrets past any approval, so what is dangerous is
+ * owned by Usher alone.
  */
-export function isOwnedByRequester(permissions: readonly { rank: Rank }[]): boolean {
-  const rank = highestRank(permissions);
-  return rank === "low" || rank === "medium";
+export function ownerByRank(ranked: readonly { rank: Rank }[]): "requester" | "nobody" {
+  const rank = highestRank(ranked);
+  return rank === "low" || rank === "medium" ? "requester" : "nobody";
 }
 
 /** The highest rank among the permissions; a plan without any is low. */

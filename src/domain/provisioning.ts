@@ -6,31 +6,57 @@ import type { Plan } from "./plan.ts";
  * before its call, with its outcome after it.
  */
 export const provisioningSteps = [
+  "missing-apis",
   "application",
   "service-principal",
+  "identifier-uri",
   "application-permissions",
   "delegated-permissions",
+  "directory-roles",
   "personal-chat",
   "credential",
 ] as const;
 export type StepName = (typeof provisioningSteps)[number];
 
-/** What each step waits for. Those with the same needs go beside each other. The credential comes last. */
+/**
+ * What each step waits for, of those that the plan has. Those with the same needs go beside each other, but two
+ * writes on one object never do. The credential comes last.
+ */
 export const stepNeeds: Readonly<Record<StepName, readonly StepName[]>> = {
-  application: [],
+  "missing-apis": [],
+  application: ["missing-apis"],
   "service-principal": ["application"],
+  "identifier-uri": ["service-principal"],
   "application-permissions": ["service-principal"],
   "delegated-permissions": ["service-principal"],
+  "directory-roles": ["service-principal"],
   "personal-chat": [],
-  credential: ["application-permissions", "delegated-permissions", "personal-chat"],
+  credential: [
+    "identifier-uri",
+    "application-permissions",
+    "delegated-permissions",
+    "directory-roles",
+    "personal-chat",
+  ],
 };
+
+/** The steps that this plan has. A secret alone needs a personal chat: its link goes nowhere else. */
+export function stepsOf(plan: Plan): StepName[] {
+  const isNeeded: Readonly<Partial<Record<StepName, boolean>>> = {
+    "missing-apis": plan.missingApis?.some(({ createdBy }) => createdBy === "usher") ?? false,
+    "identifier-uri": plan.expose !== undefined,
+    "directory-roles": (plan.directoryRoles ?? []).length > 0,
+    "personal-chat": plan.credential.kind === "secret",
+  };
+  return provisioningSteps.filter((step) => isNeeded[step] ?? true);
+}
 
 export type StepState = "intended" | "done" | "waiting" | "failed";
 
-/** Steps that may start now: not done, and with everything that they need done. */
-export function readySteps(done: ReadonlySet<StepName>): StepName[] {
-  return provisioningSteps.filter(
-    (step) => !done.has(step) && stepNeeds[step].every((need) => done.has(need)),
+/** Steps of a plan that may start now: not done, and with everything that they need done. */
+export function readySteps(steps: readonly StepName[], done: ReadonlySet<StepName>): StepName[] {
+  return steps.filter(
+    (step) => !done.has(step) && stepNeeds[step].every((need) => done.has(need) || !steps.includes(need)),
   );
 }
 

@@ -11,8 +11,8 @@ type Made = {
   applicationObjectId: ApplicationObjectId;
   servicePrincipalId: ServicePrincipalId;
   createdAt: Date;
-  /** When its newest credential stops working. */
-  expiresAt: Date;
+  /** When its secret or certificate stops working; a federated credential has no end. */
+  expiresAt?: Date;
 };
 
 /** `revoking`: somebody confirmed, and Usher is taking it apart; it ends as `revoked` however often it is interrupted. */

@@ -1,31 +1,10 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
-import type { Application, DirectoryObject, ServicePrincipal } from "@microsoft/microsoft-graph-types";
+import type { Application, DirectoryObject } from "@microsoft/microsoft-graph-types";
 import type { ApplicationObjectId, ClientId } from "../domain/ids.ts";
-import type { Plan } from "../domain/plan.ts";
 import { DirectoryFailure, type MadeApplication, type NewApplication } from "../usecases/ports.ts";
 import { graphError, isAlreadyThere, isNotFound } from "./failures.ts";
-import { byApi, idOf, type ResourceLookup } from "./resources.ts";
-
-export const usherTag = "Usher";
-
-/** Usher's own service principal, by the client id that it works under. */
-export function ownPrincipal(client: Client, clientId: string) {
-  let id: Promise<string> | undefined;
-  const ask = async () => {
-    const found = (await client
-      .api(`/servicePrincipals(appId='${clientId}')`)
-      .select("id")
-      .get()) as ServicePrincipal;
-    return found.id ?? "";
-  };
-  return () => {
-    id ??= ask().catch((error: unknown) => {
-      id = undefined;
-      throw error;
-    });
-    return id;
-  };
-}
+import { newApplicationBody, usherTag } from "./new-application.ts";
+import type { ResourceLookup } from "./resources.ts";
 
 /**
  * Makes the application, or takes the one that an earlier attempt of ours made. Found is not enough: it must carry
@@ -43,7 +22,7 @@ export async function createApplication(
     const found = await findOwn(client, own, application);
     if (found) return found;
   }
-  const body = await bodyOf(resources, application);
+  const body = await newApplicationBody(resources, application);
   const bind = (ids: string[]) => ids.map((id) => `${graphUrl}/v1.0/directoryObjects/${id}`);
   const usher = await own();
   const people = application.owner ? [application.owner as string] : [];
@@ -62,8 +41,11 @@ export async function createApplication(
     return takeOrThrow(error);
   }
 
-  async function create(fields: object, ownerLeftOut: boolean): Promise<MadeApplication> {
-    const made = (await client.api("/applications").post(fields)) as Application;
+  async function create(
+    fields: Application & { "owners@odata.bind"?: string[] },
+    ownerLeftOut: boolean,
+  ): Promise<MadeApplication> {
+    const made: Application = await client.api("/applications").post(fields);
     return { ...idsOf(made), ownerLeftOut };
   }
   /** "Another object with the same value for property uniqueName already exists": ours, or nobody may have it. */
@@ -112,45 +94,4 @@ async function findOwn(
     );
   }
   return { ...idsOf(found), ownerLeftOut: owner !== undefined && !ownerIds.includes(owner) };
-}
-
-async function bodyOf(
-  resources: ResourceLookup,
-  { uniqueName, requestId, plan }: NewApplication,
-): Promise<Application> {
-  const uris = (platform: Plan["redirects"][number]["platform"]) =>
-    plan.redirects.filter((redirect) => redirect.platform === platform).map(({ uri }) => uri);
-  const requiredResourceAccess = await Promise.all(
-    byApi(plan.permissions).map(async ([api, permissions]) => {
-      const resource = await resources.find(api, permissions);
-      return {
-        resourceAppId: api,
-        resourceAccess: permissions.map((permission) => ({
-          id: idOf(resource, permission) ?? "",
-          type: permission.kind === "application" ? "Role" : "Scope",
-        })),
-      };
-    }),
-  );
-  return {
-    displayName: plan.displayName,
-    uniqueName,
-    // Documents disagree on the default, so it is always sent.
-    signInAudience: plan.audience,
-    tags: [usherTag, `usher-request:${requestId}`],
-    requiredResourceAccess,
-    web: {
-      redirectUris: uris("web"),
-      implicitGrantSettings: {
-        enableIdTokenIssuance: plan.idTokens,
-        enableAccessTokenIssuance: plan.accessTokens,
-      },
-    },
-    spa: { redirectUris: uris("spa") },
-    publicClient: { redirectUris: uris("public") },
-    // Personal accounts work with version 2 tokens only.
-    ...(plan.audience === "AzureADandPersonalMicrosoftAccount" && {
-      api: { requestedAccessTokenVersion: 2 },
-    }),
-  };
 }

@@ -7,7 +7,10 @@ export type GraphCall =
   | "create-application"
   | "create-service-principal"
   | "grant"
+  | "identifier-uri"
   | "add-key"
+  | "add-certificate"
+  | "add-federated-credential"
   | "remove-key"
   | "stop";
 
@@ -21,9 +24,21 @@ const finalCodes: Readonly<Record<string, string>> = {
   CredentialInvalidLifetimeAsPerAppPolicy:
     "The tenant's app management policy allows a shorter secret only. Ask again with fewer months.",
   SignInAudienceNotAllowedAsPerAppPolicy: "The tenant's app management policy forbids this audience.",
+  KeyCredentialsInvalid:
+    "Entra does not take this certificate: its key or its dates are not valid. Ask again with another one.",
+  InvalidUniqueTenantIdentifierAsPerAppPolicy:
+    "The tenant's app management policy forbids this identifier URI. A security administrator must exempt the application, or change the policy.",
   HostNameNotOnVerifiedDomain: "The tenant only takes addresses on its own verified domains.",
   Directory_QuotaExceeded:
     "Usher's identity has used up its quota of directory objects. An administrator must give it a custom role with microsoft.directory/applications/create, or remove old registrations.",
+};
+
+/** The policy speaks of all credentials with the same codes; what to do differs for a certificate. */
+const finalCodesOfCertificates: typeof finalCodes = {
+  CredentialTypeNotAllowedAsPerAppPolicy:
+    "The tenant's app management policy forbids this certificate. Ask for a federated credential instead.",
+  CredentialInvalidLifetimeAsPerAppPolicy:
+    "The tenant's app management policy allows certificates of a shorter life only. Ask again with one that ends earlier.",
 };
 
 /** Names of @azure/identity's errors; the Graph client hands them on as codes. */
@@ -43,6 +58,12 @@ export function isAlreadyThere(error: unknown): boolean {
     (statusCode === 400 && /already exist/i.test(message)) ||
     (statusCode === 400 && /conflicting object/i.test(message))
   );
+}
+
+/** Entra refuses it to Usher's identity; somebody with more rights could do it. */
+export function lacksRight(error: unknown): boolean {
+  const graph = graphError(error);
+  return graph?.statusCode === 403 && finalSentence("read", graph) === undefined;
 }
 
 export function isYoung(since: Date, now: Date): boolean {
@@ -89,8 +110,8 @@ export function translate(
   const lag = () => new DirectoryFailure(notVisibleYet, { kind: "retry", isLag: true, cause: error });
   const final = (sentence: string) => new DirectoryFailure(sentence, { kind: "final", cause: error });
 
-  const known = Object.entries(finalCodes).find(([name]) => name === code || graph.body?.includes(name));
-  if (known) return final(known[1]);
+  const known = finalSentence(call, graph);
+  if (known) return final(known);
   if (statusCode === 429) return retry("Microsoft Graph asks Usher to slow down. Usher goes on by itself.");
   if (statusCode >= 500) return retry("Microsoft Graph has trouble of its own. Usher tries again by itself.");
   if (statusCode === 408) return retry("Microsoft Graph was too slow. Usher tries again by itself.");
@@ -116,7 +137,17 @@ export function translate(
   return final(`Entra refused this (${code || statusCode}): ${message.slice(0, 300)}`);
 }
 
-const notVisibleYet = "Entra does not see the new object everywhere yet. That can take minutes.";
+/** Some codes go on behind these words, such as KeyCredentialsInvalidEndDate. */
+function finalSentence(call: GraphCall, error: GraphError): string | undefined {
+  // An answer that is none of Graph's, such as a proxy's, has a body of any kind.
+  const body: unknown = error.body;
+  const names = (name: string) =>
+    error.code?.startsWith(name) || (typeof body === "string" && body.includes(name));
+  const codes = call === "add-certificate" ? { ...finalCodes, ...finalCodesOfCertificates } : finalCodes;
+  return Object.entries(codes).find(([name]) => names(name))?.[1];
+}
+
+export const notVisibleYet = "Entra does not see the new object everywhere yet. That can take minutes.";
 
 function retryAfterMs(error: GraphError, now: Date): number {
   const header = error.headers?.get("retry-after");

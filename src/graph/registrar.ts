@@ -1,18 +1,16 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
-import type {
-  Application,
-  OAuth2PermissionGrant,
-  PasswordCredential,
-  ServicePrincipal,
-} from "@microsoft/microsoft-graph-types";
+import type { Application, ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import type { ServicePrincipalId, TenantId } from "../domain/ids.ts";
-import { SecretText } from "../domain/secret-text.ts";
 import { type Clock, DirectoryFailure, type Registrar } from "../usecases/ports.ts";
-import { createApplication, ownPrincipal, usherTag } from "./applications.ts";
+import { applicationCredentials } from "./application-credentials.ts";
+import { createApplication } from "./applications.ts";
 import { graphScope } from "./client.ts";
 import { requestToken } from "./credentials.ts";
-import { type GraphCall, graphError, isAlreadyThere, isNotFound, isYoung, translate } from "./failures.ts";
-import { byApi, idOf, resourceLookup } from "./resources.ts";
+import { type GraphCall, isNotFound, isYoung, translate } from "./failures.ts";
+import { assignDirectoryRoles, grantApplicationPermissions, grantDelegatedPermissions } from "./grants.ts";
+import { usherTag } from "./new-application.ts";
+import { resourcesOf } from "./resources.ts";
+import { createServicePrincipal, ownPrincipal } from "./service-principals.ts";
 
 export type RegistrarOptions = {
   graphUrl: string;
@@ -20,7 +18,7 @@ export type RegistrarOptions = {
   tenantId: TenantId;
   /** Makes and keeps registrations. */
   provisioning: { client: Client; clientId: string };
-  /** Grants consent; undefined when Usher may not. */
+  /** Grants consent and gives directory roles; undefined when Usher may not. */
   consent: { client: Client } | undefined;
   clock: Clock;
 };
@@ -32,7 +30,8 @@ const portalTag = "WindowsAzureActiveDirectoryIntegratedApp";
 export function graphRegistrar(options: RegistrarOptions): Registrar {
   const { provisioning, consent, clock } = options;
   const { client } = provisioning;
-  const resources = resourceLookup(client, clock);
+  const resources = resourcesOf(client, clock);
+  const credentials = applicationCredentials(client);
   const own = ownPrincipal(client, provisioning.clientId);
 
   const at = async <T>(call: GraphCall, since: Date | undefined, act: () => Promise<T>): Promise<T> => {
@@ -57,29 +56,6 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       if (!isNotFound(error) || isYoung(since, clock.now())) throw error;
     }
   };
-  const keysOf = async (application: string): Promise<PasswordCredential[]> => {
-    try {
-      const found = (await client
-        .api(`/applications/${application}`)
-        .select("id,passwordCredentials")
-        .get()) as Application;
-      return found.passwordCredentials ?? [];
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
-  };
-  /** What Entra answers for a key that is not there is not documented, so a look decides. */
-  const removeKey = async (application: string, keyId: string | null | undefined) => {
-    try {
-      await client.api(`/applications/${application}/removePassword`).post({ keyId });
-    } catch (error) {
-      const { statusCode } = graphError(error) ?? {};
-      if (statusCode !== 400 && statusCode !== 404) throw error;
-      const isStillThere = (await keysOf(application)).some((key) => key.keyId === keyId);
-      if (isStillThere) throw error;
-    }
-  };
 
   return {
     createApplication: (application, mayExist) =>
@@ -89,71 +65,54 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
 
     ensureServicePrincipal: (clientId, since) =>
       at("create-service-principal", since, async () => {
-        const path = `/servicePrincipals(appId='${clientId}')`;
         const tags = [portalTag, usherTag];
-        // 201 with the object when it was missing, 204 without a body when it was there.
-        const made = await upsertOr(
-          () => client.api(path).header("Prefer", "create-if-missing").patch({ tags }),
-          () => client.api("/servicePrincipals").post({ appId: clientId, tags }),
-        );
-        const found = made?.id ? made : ((await client.api(path).select("id").get()) as ServicePrincipal);
+        const made = await createServicePrincipal(client, clientId, { tags });
+        const found: ServicePrincipal = made?.id
+          ? made
+          : await client.api(`/servicePrincipals(appId='${clientId}')`).select("id").get();
         return found.id as ServicePrincipalId;
       }),
 
-    grantApplicationPermissions: (principal, permissions, since) =>
-      at("grant", since, async () => {
+    ensureApis: (apis) =>
+      at("create-service-principal", undefined, async () => {
         await Promise.all(
-          permissions.map(async (permission) => {
-            const resource = await resources.find(permission.api, [permission]);
-            const assignment = {
-              principalId: principal,
-              resourceId: resource.servicePrincipalId,
-              appRoleId: idOf(resource, permission),
-            };
-            try {
-              await consenting()
-                .api(`/servicePrincipals/${resource.servicePrincipalId}/appRoleAssignedTo`)
-                .post(assignment);
-            } catch (error) {
-              if (!isAlreadyThere(error)) throw error;
-            }
-          }),
+          apis
+            .filter(({ createdBy }) => createdBy === "usher")
+            .map(({ clientId, name }) => resources.ensure(clientId, name)),
         );
       }),
 
-    grantDelegatedPermissions: (principal, permissions, since) =>
-      at("grant", since, async () => {
-        for (const [api, scopes] of byApi(permissions)) {
-          const resource = await resources.find(api, scopes);
-          await grantScopes(
-            consenting(),
-            principal,
-            resource.servicePrincipalId,
-            scopes.map(({ name }) => name),
-          );
-        }
+    setIdentifierUri: (application, clientId, since) =>
+      at("identifier-uri", since, async () => {
+        const change: Application = { identifierUris: [`api://${clientId}`] };
+        await client.api(`/applications/${application}`).patch(change);
       }),
 
-    addKey: (application, key, since) =>
-      at("add-key", since, async () => {
-        const made: PasswordCredential = await client.api(`/applications/${application}/addPassword`).post({
-          passwordCredential: { displayName: key.displayName, endDateTime: key.expiresAt.toISOString() },
-        });
-        if (!made.secretText || !made.keyId) {
-          throw new DirectoryFailure("Entra made a key but did not say it.", {
-            kind: "retry",
-          });
-        }
-        return { keyId: made.keyId, secret: new SecretText(made.secretText) };
-      }),
+    assignDirectoryRoles: (principal, roles, since) =>
+      at("grant", since, async () =>
+        consent
+          ? assignDirectoryRoles(consent.client, principal, roles)
+          : { left: roles.map(({ name }) => name) },
+      ),
+
+    grantApplicationPermissions: (principal, permissions, since) =>
+      at("grant", since, () => grantApplicationPermissions(consenting(), resources, principal, permissions)),
+
+    grantDelegatedPermissions: (principal, permissions, since) =>
+      at("grant", since, () => grantDelegatedPermissions(consenting(), resources, principal, permissions)),
+
+    addKey: (application, key, since) => at("add-key", since, () => credentials.addKey(application, key)),
+
+    addCertificate: (application, certificate, since) =>
+      at("add-certificate", since, () => credentials.addCertificate(application, certificate)),
+
+    addFederatedCredential: (application, credential, since) =>
+      at("add-federated-credential", since, () =>
+        credentials.addFederatedCredential(application, credential),
+      ),
 
     removeKeysMarked: (application, marker) =>
-      at("remove-key", undefined, async () => {
-        const marked = (await keysOf(application)).filter(({ displayName }) => displayName?.includes(marker));
-        // One after another: two writes on one object at once are a conflict at Entra.
-        for (const { keyId } of marked) await removeKey(application, keyId);
-        return marked.length;
-      }),
+      at("remove-key", undefined, () => credentials.removeKeysMarked(application, marker)),
 
     async obtainsToken(clientId, secret) {
       try {
@@ -177,74 +136,10 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
 
     removeAllKeys: (application, since) =>
       at("stop", since, () =>
-        orGone(since, async () => {
-          const found: Application = await client
-            .api(`/applications/${application}`)
-            .select("id,passwordCredentials")
-            .get();
-          for (const { keyId } of found.passwordCredentials ?? []) await removeKey(application, keyId);
-        }),
+        orGone(since, () => credentials.removeAll(application, (act) => orGone(since, act))),
       ),
 
     deleteApplication: (application, since) =>
       at("stop", since, () => orGone(since, () => client.api(`/applications/${application}`).delete())),
   };
-}
-
-/**
- * The upsert is documented, but not for every right that a tenant may have given; where it is refused, the plain
- * creation is asked, and its answer counts.
- */
-async function upsertOr(
-  upsert: () => Promise<ServicePrincipal | undefined>,
-  create: () => Promise<ServicePrincipal>,
-): Promise<ServicePrincipal | undefined> {
-  try {
-    return await upsert();
-  } catch (error) {
-    if (![400, 403, 405, 501].includes(graphError(error)?.statusCode ?? 0)) throw error;
-  }
-  try {
-    return await create();
-  } catch (error) {
-    if (isAlreadyThere(error)) return undefined;
-    throw error;
-  }
-}
-
-/** One grant per client and resource holds all scopes, so one that is there is widened by what is missing. */
-async function grantScopes(
-  client: Client,
-  principal: ServicePrincipalId,
-  resourceId: string,
-  scopes: string[],
-): Promise<void> {
-  try {
-    await client
-      .api("/oauth2PermissionGrants")
-      .post({ clientId: principal, consentType: "AllPrincipals", resourceId, scope: scopes.join(" ") });
-    return;
-  } catch (error) {
-    if (!isAlreadyThere(error)) throw error;
-  }
-  const filter = `clientId eq '${principal}' and resourceId eq '${resourceId}' and consentType eq 'AllPrincipals'`;
-  const found: { value?: OAuth2PermissionGrant[] } = await client
-    .api("/oauth2PermissionGrants")
-    .filter(filter)
-    .get();
-  const grant = found.value?.[0];
-  if (!grant?.id) {
-    throw new DirectoryFailure(
-      "Entra does not show the consent yet that it says is there. That can take minutes.",
-      {
-        kind: "retry",
-      },
-    );
-  }
-  const standing = new Set(grant.scope?.split(" ").filter(Boolean));
-  const missing = scopes.filter((scope) => !standing.has(scope));
-  if (missing.length === 0) return;
-  await client
-    .api(`/oauth2PermissionGrants/${grant.id}`)
-    .patch({ scope: [...standing, ...missing].join(" ") });
 }

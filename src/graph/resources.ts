@@ -1,67 +1,115 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
-import type { ServicePrincipal } from "@microsoft/microsoft-graph-types";
-import type { Permission } from "../domain/permission.ts";
+import type { AppRole, PermissionScope, ServicePrincipal } from "@microsoft/microsoft-graph-types";
+import type { Permission, PermissionKind } from "../domain/permission.ts";
+import type { PublishedPermission } from "../domain/tenant-facts.ts";
 import { type Clock, DirectoryFailure } from "../usecases/ports.ts";
-import { isNotFound } from "./failures.ts";
+import { isNotFound, lacksRight } from "./failures.ts";
+import { createServicePrincipal } from "./service-principals.ts";
 
-/** An API's service principal in this tenant, with the ids of what it publishes. */
+/** An API's service principal in this tenant, with what it publishes. */
 export type Resource = {
   servicePrincipalId: string;
-  roleIds: ReadonlyMap<string, string>;
-  scopeIds: ReadonlyMap<string, string>;
+  name: string;
+  permissions: readonly (PublishedPermission & { id: string })[];
 };
 
 /** New permissions appear at an API some times a year. */
 const freshForMs = 60 * 60_000;
+/** Somebody may be making a missing API's service principal at this moment. */
+const missingForMs = 60_000;
+const longestSentence = 300;
 
-/** Looks APIs up by client id on the tenant's own service principals, and remembers them for an hour. */
-export function resourceLookup(client: Client, clock: Clock) {
-  const known = new Map<string, { resource: Resource; until: number }>();
+const lookups = new WeakMap<Client, ResourceLookup>();
+
+/** The lookup of this client: what asks through one client remembers together. */
+export function resourcesOf(client: Client, clock: Clock): ResourceLookup {
+  const lookup = lookups.get(client) ?? resourceLookup(client, clock);
+  lookups.set(client, lookup);
+  return lookup;
+}
+
+export type ResourceLookup = ReturnType<typeof resourceLookup>;
+
+/** Looks APIs up by client id on the tenant's own service principals, and remembers them. */
+function resourceLookup(client: Client, clock: Clock) {
+  const known = new Map<string, { resource: Resource | undefined; until: number }>();
+  const asked = new Map<string, Promise<Resource | undefined>>();
 
   async function read(api: string): Promise<Resource | undefined> {
     try {
-      const found = (await client
+      const found: ServicePrincipal = await client
         .api(`/servicePrincipals(appId='${api}')`)
         .select("id,appId,displayName,appRoles,oauth2PermissionScopes")
-        .get()) as ServicePrincipal;
-      return {
-        servicePrincipalId: found.id ?? "",
-        roleIds: idsByValue(found.appRoles),
-        scopeIds: idsByValue(found.oauth2PermissionScopes),
-      };
+        .get();
+      return resourceOf(found);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
     }
   }
 
-  /** Makes the API's service principal where the tenant has none yet. That needs more than Application.ReadWrite.OwnedBy. */
-  async function create(api: string): Promise<void> {
-    await client
-      .api(`/servicePrincipals(appId='${api}')`)
-      .header("Prefer", "create-if-missing")
-      .patch({ accountEnabled: true });
+  /** Asks the tenant, once for all who want to know at the same time. */
+  function ask(api: string): Promise<Resource | undefined> {
+    const running = asked.get(api);
+    if (running) return running;
+    const asking = read(api)
+      .then((resource) => {
+        const until = clock.now().getTime() + (resource ? freshForMs : missingForMs);
+        known.set(api, { resource, until });
+        return resource;
+      })
+      .finally(() => asked.delete(api));
+    asked.set(api, asking);
+    return asking;
+  }
+
+  const remembered = (api: string) => {
+    const found = known.get(api);
+    return found && found.until > clock.now().getTime() ? found : undefined;
+  };
+
+  async function create(api: string, name: string): Promise<void> {
+    try {
+      await createServicePrincipal(client, api, { accountEnabled: true });
+    } catch (error) {
+      if (!lacksRight(error)) throw error;
+      throw new DirectoryFailure(
+        `This tenant has no service principal for ${name}, and Usher has no right to make it. An administrator must run \`az ad sp create --id ${api}\` once; then ask again.`,
+        { kind: "final", cause: error },
+      );
+    }
+    // It is known as missing, which is no longer true.
+    known.delete(api);
   }
 
   return {
-    /** The resource, with all the named permissions; asked anew when one is missing. Throws a final failure for an unknown name. */
+    /** The API as it was seen within the last hour; undefined where the tenant has none. */
+    async see(api: string): Promise<Resource | undefined> {
+      const found = remembered(api);
+      return found ? found.resource : ask(api);
+    },
+
+    /** Makes the API's service principal where it is missing. That needs more than Application.ReadWrite.OwnedBy. */
+    async ensure(api: string, name: string): Promise<void> {
+      if (!remembered(api)?.resource && !(await ask(api))) await create(api, name);
+    },
+
+    /**
+     * The resource, with all the named permissions; asked anew when one is missing, and made when it is missing
+     * itself. Throws a final failure for an unknown name.
+     */
     async find(api: string, permissions: readonly Permission[]): Promise<Resource> {
-      const cached = known.get(api);
-      const now = clock.now().getTime();
-      if (cached && cached.until > now && permissions.every((each) => idOf(cached.resource, each))) {
-        return cached.resource;
-      }
-      let resource = await read(api);
+      const cached = remembered(api)?.resource;
+      if (cached && permissions.every((each) => idOf(cached, each))) return cached;
+      let resource = await ask(api);
       if (!resource) {
-        await create(api);
-        resource = await read(api);
+        await create(api, permissions[0]?.apiName ?? api);
+        resource = await ask(api);
       }
       if (!resource) {
         throw new DirectoryFailure(
           "Entra does not see the API's service principal yet. That can take minutes.",
-          {
-            kind: "retry",
-          },
+          { kind: "retry", isLag: true },
         );
       }
       const missing = permissions.find((each) => !idOf(resource, each));
@@ -71,27 +119,43 @@ export function resourceLookup(client: Client, clock: Clock) {
           { kind: "final" },
         );
       }
-      known.set(api, { resource, until: now + freshForMs });
       return resource;
     },
   };
 }
 
-export type ResourceLookup = ReturnType<typeof resourceLookup>;
-
-/** One id can be a role and a scope: an id is only ever looked up within its kind. */
+/** The id of a permission that can be granted. One id can be a role and a scope: it is only looked up within its kind. */
 export function idOf(resource: Resource, { kind, name }: Permission): string | undefined {
-  return (kind === "application" ? resource.roleIds : resource.scopeIds).get(name);
+  return resource.permissions.find((each) => each.isEnabled && each.kind === kind && each.name === name)?.id;
 }
 
-function idsByValue(
-  published: readonly { id?: string; value?: string | null; isEnabled?: boolean | null }[] | undefined,
-) {
-  return new Map(
-    (published ?? []).flatMap(({ id, value, isEnabled }) =>
-      id && value && isEnabled !== false ? [[value, id] as const] : [],
-    ),
+function resourceOf(principal: ServicePrincipal): Resource {
+  const roles = (principal.appRoles ?? [])
+    // Some roles are for people and groups only.
+    .filter(({ allowedMemberTypes }) => allowedMemberTypes?.includes("Application") ?? true)
+    .flatMap((role) => publishedAs("application", role, [role.description, role.displayName]));
+  const scopes = (principal.oauth2PermissionScopes ?? []).flatMap((scope) =>
+    publishedAs("delegated", scope, [scope.adminConsentDescription, scope.adminConsentDisplayName]),
   );
+  return {
+    servicePrincipalId: principal.id ?? "",
+    name: principal.displayName ?? "",
+    // A name may have been given up and taken again: the one that counts comes first.
+    permissions: [...roles, ...scopes].toSorted((a, b) => Number(b.isEnabled) - Number(a.isEnabled)),
+  };
+}
+
+function publishedAs(
+  kind: PermissionKind,
+  { id, value, isEnabled }: Pick<AppRole & PermissionScope, "id" | "value" | "isEnabled">,
+  texts: readonly (string | null | undefined)[],
+) {
+  if (!id || !value) return [];
+  const allows = (texts.find(Boolean) ?? value)
+    .replaceAll(/\s+/g, " ")
+    .slice(0, longestSentence)
+    .toWellFormed();
+  return [{ id, name: value, kind, isEnabled: isEnabled !== false, allows }];
 }
 
 /** Groups permissions by their API, in order of first appearance. */

@@ -1,6 +1,16 @@
 import { provisioningSteps, type StepName } from "../domain/provisioning.ts";
 import type { Chat, Registrar, Store, Tables, World } from "../usecases/ports.ts";
 
+/** The steps that the demo's request has: Identity Manager needs none of the others. */
+const demoSteps: readonly StepName[] = [
+  "application",
+  "service-principal",
+  "application-permissions",
+  "delegated-permissions",
+  "personal-chat",
+  "credential",
+];
+
 /**
  * Where the demo can kill the bot with SIGKILL: after the request or its approval was saved; for each step of the
  * provisioning after its intent was saved, after its call to the tenant was answered and before that was saved, and
@@ -9,7 +19,7 @@ import type { Chat, Registrar, Store, Tables, World } from "../usecases/ports.ts
 export const killPoints: readonly string[] = [
   "submitted",
   "approved",
-  ...provisioningSteps.flatMap((step) => [`${step}:intended`, `${step}:called`, step]),
+  ...demoSteps.flatMap((step) => [`${step}:intended`, `${step}:called`, step]),
   "verified",
   "sealed",
   "delivered",
@@ -17,10 +27,13 @@ export const killPoints: readonly string[] = [
 
 /** The call to the tenant or the chat that each step makes. */
 const callOf: Readonly<Record<StepName, keyof Registrar | "personalChat">> = {
+  "missing-apis": "ensureApis",
   application: "createApplication",
   "service-principal": "ensureServicePrincipal",
+  "identifier-uri": "setIdentifierUri",
   "application-permissions": "grantApplicationPermissions",
   "delegated-permissions": "grantDelegatedPermissions",
+  "directory-roles": "assignDirectoryRoles",
   "personal-chat": "personalChat",
   credential: "addKey",
 };

@@ -4,6 +4,7 @@ import type { Migration } from "kysely/migration";
 /** In order of their names. One that has landed is never edited: the next one changes what it made. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "2026-11-20-first": { up: first },
+  "2026-11-21-blueprints": { up: blueprints },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -93,4 +94,10 @@ async function first(db: Kysely<unknown>): Promise<void> {
     begin raise exception 'the audit is append-only'; end $$`.execute(db);
   await sql`create trigger audit_append_only before update or delete or truncate on audit
     for each statement execute function refuse_audit_change()`.execute(db);
+}
+
+async function blueprints(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table registrations alter column expires_at drop not null`.execute(db);
+  // They were stored as they were read, and are kept as they were typed now: such a form begins empty again.
+  await sql`update drafts set answers = null`.execute(db);
 }

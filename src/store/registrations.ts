@@ -14,7 +14,7 @@ function registrationOf(row: Selectable<Schema["registrations"]>): Registration 
     applicationObjectId: row.application_object_id as ApplicationObjectId,
     servicePrincipalId: row.service_principal_id as ServicePrincipalId,
     createdAt: row.created_at,
-    expiresAt: row.expires_at,
+    ...(row.expires_at && { expiresAt: row.expires_at }),
   };
   const state = row.state as Registration["state"];
   if (state === "active") return { ...made, state };
@@ -51,7 +51,7 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
           service_principal_id: registration.servicePrincipalId,
           state: registration.state,
           created_at: registration.createdAt,
-          expires_at: registration.expiresAt,
+          expires_at: registration.expiresAt ?? null,
         })
         .execute();
     },

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { Answers } from "../domain/blueprint.ts";
+import type { RawAnswers } from "../domain/answers.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Place } from "../usecases/ports.ts";
 import type { Message } from "../usecases/telling/messages.ts";
@@ -16,7 +16,7 @@ export type Schema = {
     requester_name: string;
     conversation_id: string;
     blueprint_id: Optional<string>;
-    answers: JSONColumnType<Answers | null, string | null, string | null>;
+    answers: JSONColumnType<RawAnswers | null, string | null, string | null>;
     reason: Optional<string>;
     plan: JSONColumnType<Plan | null, string | null, string | null>;
     started_at: Time;
@@ -87,7 +87,7 @@ export type Schema = {
     service_principal_id: string;
     state: string;
     created_at: Time;
-    expires_at: Time;
+    expires_at: Optional<Date>;
     revoked_by_id: Optional<string>;
     revoked_by_name: Optional<string>;
     revoked_at: Optional<Date>;

@@ -4,10 +4,11 @@ import type { SecretKeys } from "../domain/secret-link.ts";
 import type { Jobs, Log, Store, Tables } from "../usecases/ports.ts";
 import { auditTable } from "./audit.ts";
 import { conversationsTable } from "./conversations.ts";
+import { draftsTable } from "./drafts.ts";
 import { keysTable, linksTable } from "./handover.ts";
 import { postsTable } from "./posts.ts";
 import { registrationsTable } from "./registrations.ts";
-import { draftsTable, requestsTable } from "./requests.ts";
+import { requestsTable } from "./requests.ts";
 import type { Schema } from "./schema.ts";
 import { stepsTable } from "./steps.ts";
 

@@ -2,10 +2,11 @@ import { Application, type TeamsAdapter } from "@microsoft/teams-ai";
 import { type Activity, ActivityTypes, CardFactory, type TurnContext } from "botbuilder";
 import { greetPerson } from "../usecases/intake/meet.ts";
 import type { World } from "../usecases/ports.ts";
-import { actions, type PressData } from "./actions.ts";
+import { actions } from "./actions.ts";
 import { callerOf, conversationOf, pressedMessage } from "./activity.ts";
 import { commands, help } from "./commands.ts";
 import { answerInTime } from "./deadline.ts";
+import type { PressData } from "./press.ts";
 import { type Reply, refused, say, type Turn, working } from "./reply.ts";
 import { quoted } from "./words.ts";
 

@@ -1,7 +1,7 @@
 import type { Message, RequestView } from "../usecases/telling/messages.ts";
 import { approvalCard, approvalTitle } from "./cards/approval.ts";
-import { decisionCard, linkCard, linkGoneCard, noticeCard } from "./cards/notices.ts";
-import { riskOf } from "./cards/plan.ts";
+import { decisionCard, linkCard, linkGoneCard, noticeCard, readyCard } from "./cards/notices.ts";
+import { riskOf } from "./cards/powers.ts";
 import { revokedCard } from "./cards/registrations.ts";
 import { requestCard, requestTitle } from "./cards/request.ts";
 import { fact, said } from "./cards/text.ts";
@@ -10,11 +10,13 @@ import { quoted } from "./words.ts";
 
 // The one door to the cards: what the bot and the notifier draw.
 export { approvalCard } from "./cards/approval.ts";
+export { chooserCard } from "./cards/chooser.ts";
+export { formCard } from "./cards/form.ts";
 export { helpCard } from "./cards/help.ts";
-export { chooserCard, formCard, reviewCard } from "./cards/intake.ts";
 export { draftDoneCard, sentenceCard } from "./cards/notices.ts";
 export { confirmRevokeCard, registrationsCard, revokedCard } from "./cards/registrations.ts";
 export { requestCard } from "./cards/request.ts";
+export { reviewCard } from "./cards/review.ts";
 export type { Card } from "./expand.ts";
 
 /** A message as it is posted. `summary` is what a notification shows: plain text, on one line. */
@@ -39,6 +41,11 @@ export function messageCard(message: Message): Drawn {
         card: linkGoneCard(message),
         summary: `The link of ${message.requestId} opens nothing any more.`,
       };
+    case "ready":
+      return {
+        card: readyCard(message),
+        summary: `${message.requestId}, ${quoted(message.displayName)}: ready.`,
+      };
     case "no-approvals-channel":
       return {
         card: noChannelCard(message),
@@ -62,7 +69,7 @@ export function messageCard(message: Message): Drawn {
 function approvalSummary(view: RequestView): string {
   const { id, requester, plan, state } = view.request;
   if (state !== "pending") return `${id}: ${approvalTitle(view)}`;
-  return `${quoted(requester.name)} asks for ${quoted(plan.blueprint.title)}. ${riskOf(view.permissions).text}`;
+  return `${quoted(requester.name)} asks for ${quoted(plan.blueprint.title)}. ${riskOf(view, plan).text}`;
 }
 
 const requestSummary = (view: RequestView) =>
@@ -114,7 +121,7 @@ function revokedByOtherCard({ requestId, displayName, by }: Of<"revoked">): Card
     lines: [
       fact(requestId, displayName),
       said(
-        "It lets nobody in any more, and its secrets are gone. Ask the person named here why; say request if you need a new one.",
+        "It lets nobody in any more, and no credential of it works. Ask the person named here why; say request if you need a new one.",
       ),
       fact("Revoked by", by.name),
     ],

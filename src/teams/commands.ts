@@ -3,13 +3,13 @@ import type { Request } from "../domain/request.ts";
 import { isAdmin, isApprover } from "../usecases/approval/authority.ts";
 import { decideRequest } from "../usecases/approval/decide-request.ts";
 import { setApprovalsChannel } from "../usecases/approval/set-approvals-channel.ts";
-import { startDraft } from "../usecases/intake/fill-draft.ts";
 import { pendingRequests, showRequests } from "../usecases/intake/show-requests.ts";
+import { startDraft } from "../usecases/intake/start-draft.ts";
 import { withdrawRequest } from "../usecases/intake/withdraw-request.ts";
 import type { World } from "../usecases/ports.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
-import { askToRevoke, denialReason, draftForm, listPage } from "./actions.ts";
-import { approvalCard, chooserCard, helpCard, requestCard } from "./cards.ts";
+import { askToRevoke, denialReason, listPage } from "./actions.ts";
+import { approvalCard, chooserCard, formCard, helpCard, requestCard } from "./cards.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
 
 type Command = {
@@ -25,15 +25,12 @@ export const commands: readonly Command[] = [
   {
     pattern: /^requests?(?:\s+(.*))?$/is,
     async run({ world, caller, conversation }, rest) {
-      const started = await startDraft(world, caller, conversation.id, rest ? rest.toLowerCase() : undefined);
-      if ("refused" in started) {
-        return started.refused === "unknown-blueprint"
-          ? this.run({ world, caller, conversation, pressed: undefined }, "")
-          : [refused(started)];
-      }
-      const { draft, blueprint } = started;
-      if (blueprint) return [draftForm(draft, blueprint)];
-      return [{ card: chooserCard({ draftId: draft.id, blueprints: world.catalog.blueprints }) }];
+      const started = await startDraft(world, caller, conversation.id, rest || undefined);
+      if ("refused" in started) return [refused(started)];
+      const { draft, form, found, named } = started;
+      if (form) return [{ card: formCard(form) }];
+      const typed = rest ? { typed: { text: rest, isKnown: named === undefined } } : {};
+      return [{ card: chooserCard({ draftId: draft.id, blueprints: found, ...typed }) }];
     },
   },
   {

@@ -1,8 +1,7 @@
-import type { PlanRefusal } from "../domain/blueprint.ts";
 import type { Request } from "../domain/request.ts";
 import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { ChannelRefusal } from "../usecases/approval/set-approvals-channel.ts";
-import type { DraftRefusal } from "../usecases/intake/fill-draft.ts";
+import type { DraftRefusal } from "../usecases/intake/draft.ts";
 import type { WithdrawRefusal } from "../usecases/intake/withdraw-request.ts";
 import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
 import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
@@ -63,7 +62,6 @@ export type Refusal =
   | ChannelRefusal
   | RevokeRefusal
   | ListRefusal
-  | PlanRefusal
   | { refused: "group-unreadable" };
 
 /**
@@ -104,8 +102,6 @@ export function refusalSentence(refusal: Refusal): string {
       return "Usher does not know this system. Nothing was submitted. Say request to choose from the list.";
     case "already-submitted":
       return `This form was submitted already, as ${refusal.request.id}. Nothing was sent twice. Say status ${refusal.request.id} to see where it stands.`;
-    case "combination":
-      return refusal.sentence;
     case "not-admin":
       return "Only an admin may do this, so nothing was changed. Ask an admin to say it.";
     case "not-a-channel":

@@ -1,5 +1,6 @@
+import type { RawAnswers } from "../domain/answers.ts";
 import type { AuditEvent } from "../domain/audit.ts";
-import type { Answers, ApiCatalog, Blueprint } from "../domain/blueprint.ts";
+import type { ApiCatalog, Blueprint } from "../domain/blueprint.ts";
 import type {
   ActivityId,
   ApplicationObjectId,
@@ -12,14 +13,15 @@ import type {
   TenantId,
   UserId,
 } from "../domain/ids.ts";
-import type { Permission, PermissionFact } from "../domain/permission.ts";
+import type { Permission, PermissionFact, RoleFact } from "../domain/permission.ts";
 import type { Person } from "../domain/person.ts";
-import type { Plan } from "../domain/plan.ts";
+import type { Credential, DirectoryRole, MissingApi, Plan } from "../domain/plan.ts";
 import type { StepName, StepState } from "../domain/provisioning.ts";
 import type { Registration } from "../domain/registration.ts";
 import type { Actor, In, Request } from "../domain/request.ts";
 import type { Sealed, SecretKeys, SecretLink, TokenHash } from "../domain/secret-link.ts";
 import type { SecretText } from "../domain/secret-text.ts";
+import type { CredentialRules, PublishedApi } from "../domain/tenant-facts.ts";
 import type { Message } from "./telling/messages.ts";
 
 /** What the use cases need of the world. `main.ts` hands it to them; tests replace the network, not these. */
@@ -28,6 +30,7 @@ export type World = {
   log: Log;
   store: Store;
   directory: Directory;
+  tenant: Tenant;
   registrar: Registrar;
   chat: Chat;
   catalog: Catalog;
@@ -53,13 +56,17 @@ export type Settings = {
   mayConsent: boolean;
   /** What people's browsers reach, without a slash at the end. */
   publicUrl: string;
+  /** Sign-in, without the tenant and without a slash at the end. */
+  authorityUrl: string;
   secretKeys: SecretKeys;
 };
 
+/** Read anew when its files change: ask for its parts when they are needed, never keep them. */
 export type Catalog = {
-  blueprints: readonly Blueprint[];
-  apis: ApiCatalog;
-  permissionFacts: readonly PermissionFact[];
+  readonly blueprints: readonly Blueprint[];
+  readonly apis: ApiCatalog;
+  readonly permissionFacts: readonly PermissionFact[];
+  readonly roleFacts: readonly RoleFact[];
 };
 
 // ---- Entra -----------------------------------------------------------------------------------------------
@@ -70,6 +77,16 @@ export interface Directory {
   isMember(userId: UserId, group: GroupId): Promise<boolean>;
   /** Members of the group and of the groups in it. */
   members(group: GroupId): Promise<Person[]>;
+}
+
+/** What the tenant publishes and forbids, asked before an approver is asked. Throws `DirectoryFailure`. */
+export interface Tenant {
+  /** APIs by client id, remembered for some minutes; null where the tenant has no service principal for it. */
+  apis(clientIds: readonly string[]): Promise<ReadonlyMap<string, PublishedApi | null>>;
+  /** The tenant's rules on credentials of new applications; undefined when Usher has no right to read them. */
+  credentialRules(): Promise<CredentialRules | undefined>;
+  /** Whether Usher's own rights let it make the service principal of another publisher's API; undefined when it cannot tell. */
+  mayCreateServicePrincipals(): Promise<boolean | undefined>;
 }
 
 /** Something at Graph or at the sign-in service went wrong, in words of ours. */
@@ -112,6 +129,26 @@ export interface Registrar {
   /** `mayExist`: an earlier attempt may have made it, so look first. Takes only what Usher itself made. */
   createApplication(application: NewApplication, mayExist: boolean): Promise<MadeApplication>;
   ensureServicePrincipal(clientId: ClientId, since: Date): Promise<ServicePrincipalId>;
+  /** Makes the service principals of APIs that the tenant does not have yet. */
+  ensureApis(apis: readonly MissingApi[]): Promise<void>;
+  /** Sets `api://<client id>` as the identifier URI, which is known only once the application is made. */
+  setIdentifierUri(application: ApplicationObjectId, clientId: ClientId, since: Date): Promise<void>;
+  /** Answers the names of those that Usher has no right to give: an administrator must. */
+  assignDirectoryRoles(
+    principal: ServicePrincipalId,
+    roles: readonly DirectoryRole[],
+    since: Date,
+  ): Promise<{ left: string[] }>;
+  addCertificate(
+    application: ApplicationObjectId,
+    certificate: Extract<Credential, { kind: "certificate" }>,
+    since: Date,
+  ): Promise<void>;
+  addFederatedCredential(
+    application: ApplicationObjectId,
+    credential: Extract<Credential, { kind: "federated" }>,
+    since: Date,
+  ): Promise<void>;
   grantApplicationPermissions(
     client: ServicePrincipalId,
     permissions: readonly Permission[],
@@ -137,6 +174,7 @@ export interface Registrar {
    * seen yet, so that is tried again.
    */
   disableServicePrincipal(id: ServicePrincipalId, since: Date): Promise<void>;
+  /** Secrets, certificates and federated credentials: a restore would bring them back. */
   removeAllKeys(application: ApplicationObjectId, since: Date): Promise<void>;
   /** Soft: Entra keeps it for 30 days. */
   deleteApplication(application: ApplicationObjectId, since: Date): Promise<void>;
@@ -199,7 +237,8 @@ export type Draft = {
   requester: Actor;
   conversationId: ConversationId;
   blueprintId?: string;
-  answers?: Answers;
+  /** As they were typed, so that Back shows them again even when they must be mended. */
+  answers?: RawAnswers;
   reason?: string;
   /** What the answers led to when they were reviewed: this is what is submitted, whatever the catalogue says by then. */
   plan?: Plan;

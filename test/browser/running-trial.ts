@@ -8,6 +8,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { openChromium } from "./chromium.ts";
 import {
   cardWith,
+  choose,
   fill,
   openPlayground,
   type PlaygroundPage,
@@ -106,7 +107,7 @@ export async function fillRequest(
 ): Promise<Locator> {
   await sayInPersonalChat(window, "request");
   const chooser = await cardWith(window, "Which system is it for?");
-  await chooser.getByRole("radio", { name: "Netwrix Identity Manager" }).check();
+  await choose(chooser, "Which system is it for?", "Netwrix Identity Manager");
   await press(chooser, "Next");
   const form = await cardWith(window, "Organisation");
   await fill(form, "Organisation", organisation);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { checkRedirectUri, readAnswers, readReason } from "../../src/domain/answers.ts";
+import { readAnswers, readReason } from "../../src/domain/answers.ts";
 import type { Answer, Question } from "../../src/domain/blueprint.ts";
+import { checkRedirectUri } from "../../src/domain/redirect-uri.ts";
 import { aBlueprint } from "../support/builders.ts";
 
 /** A question of each type; the tests say only what differs. */

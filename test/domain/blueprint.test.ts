@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
-import {
-  type Answers,
-  type ApiCatalog,
-  type Blueprint,
-  holds,
-  type Question,
-  resolvePlan,
-  visibleQuestions,
-  type When,
-} from "../../src/domain/blueprint.ts";
+import type { Answers, ApiCatalog, Blueprint, Question, When } from "../../src/domain/blueprint.ts";
+import { holds } from "../../src/domain/conditions.ts";
+import type { RoleFact } from "../../src/domain/permission.ts";
 import type { Plan } from "../../src/domain/plan.ts";
+import { resolvePlan } from "../../src/domain/resolve-plan.ts";
 import { aBlueprint, graphApi } from "../support/builders.ts";
 
 const apis: ApiCatalog = {
@@ -17,8 +11,17 @@ const apis: ApiCatalog = {
   exchange: { clientId: "00000002-0000-0ff1-ce00-000000000000", name: "Office 365 Exchange Online" },
 };
 
+const roleFacts: RoleFact[] = [
+  {
+    name: "Global Reader",
+    templateId: "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+    rank: "medium",
+    sentence: "Reads.",
+  },
+];
+
 const resolve = (given: Partial<Blueprint>, answers: Answers = {}, ask: Question[] = []) =>
-  resolvePlan(aBlueprint(ask, given), answers, apis);
+  resolvePlan(aBlueprint(ask, given), answers, { apis, roleFacts });
 
 function planOf(given: Partial<Blueprint>, answers: Answers = {}): Plan {
   const plan = resolve(given, answers);
@@ -57,17 +60,6 @@ describe("a condition of a blueprint", () => {
   for (const [when, answers, expected] of table)
     it(`${JSON.stringify(when)} ${expected ? "holds" : "does not hold"} for ${JSON.stringify(answers)}`, () =>
       assert.equal(holds(when, answers), expected));
-
-  it("shows the questions for which it holds, in the blueprint's order", () => {
-    const blueprint = aBlueprint([
-      { key: "a", label: "A", type: "text" },
-      { key: "b", label: "B", type: "text", when: { a: "x" } },
-      { key: "c", label: "C", type: "text", when: { a: { not: "x" } } },
-    ]);
-    const shown = (answers: Answers) => visibleQuestions(blueprint, answers).map(({ key }) => key);
-    assert.deepEqual(shown({ a: "x" }), ["a", "b"]);
-    assert.deepEqual(shown({}), ["a", "c"]);
-  });
 });
 
 describe("the plan of a blueprint", () => {
@@ -219,9 +211,9 @@ describe("the plan of a blueprint", () => {
   ];
   for (const [asked, answers, given] of months)
     it(`has a secret of ${given} months for ${asked} and ${JSON.stringify(answers)}`, () =>
-      assert.equal(
-        planOf({ credentials: [{ kind: "secret", label: "x", months: asked }] }, answers).credential.months,
-        given,
+      assert.deepEqual(
+        planOf({ credentials: [{ kind: "secret", label: "x", months: asked }] }, answers).credential,
+        { kind: "secret", label: "x", months: given },
       ));
 
   it("switches tokens of the sign-in on by a flag or a condition", () => {
@@ -256,28 +248,123 @@ describe("the plan of a blueprint", () => {
     assert.ok(!("refused" in resolve({ refuse }, { tenant: "own" })));
   });
 
-  for (const [audience, longest] of [
-    ["AzureADMyOrg", 120],
-    ["AzureADMultipleOrgs", 120],
-    ["AzureADandPersonalMicrosoftAccount", 90],
-  ] as const)
-    it(`may have a name of ${longest} characters for ${audience}, and is refused with one more`, () => {
-      const named = (length: number) => resolve(app({ name: "{{n}}", audience }), { n: "x".repeat(length) });
-      assert.ok(!("refused" in named(longest)));
-      const refusal = named(longest + 1);
-      assert.ok("refused" in refusal && refusal.sentence.includes(`${longest} characters`));
-    });
-
-  it("is refused without a name", () => {
-    const refusal = resolve(app({ name: " {{gone}} " }));
-    assert.ok("refused" in refusal && /name/.test(refusal.sentence));
-  });
-
   it("is the same for the same answers", () => {
     const blueprint = aBlueprint([], audiences);
     assert.deepEqual(
-      resolvePlan(blueprint, { who: "own" }, apis),
-      resolvePlan(blueprint, { who: "own" }, apis),
+      resolvePlan(blueprint, { who: "own" }, { apis, roleFacts }),
+      resolvePlan(blueprint, { who: "own" }, { apis, roleFacts }),
     );
+  });
+
+  it("has version 2 tokens where personal accounts may sign in, whatever the blueprint says", () => {
+    const audience = "AzureADandPersonalMicrosoftAccount";
+    assert.equal(planOf(app({ audience, tokenVersion: 1 })).tokenVersion, 2);
+    assert.equal(planOf(app({ tokenVersion: 1 })).tokenVersion, 1);
+    assert.ok(!("tokenVersion" in planOf({})));
+  });
+
+  it("leaves out what is not asked for, so that plans of older versions keep their fingerprint", () =>
+    assert.deepEqual(Object.keys(planOf(app({ groupClaims: "none" }))).toSorted(), [
+      "accessTokens",
+      "audience",
+      "blueprint",
+      "consent",
+      "credential",
+      "displayName",
+      "handover",
+      "idTokens",
+      "next",
+      "permissions",
+      "redirects",
+    ]));
+
+  it("names roles by their template, each once, and refuses to be made with one that nobody knows", () => {
+    const roles = [{ role: "Global Reader" }, { role: "Global Reader", when: { more: true } }];
+    assert.deepEqual(planOf({ roles }, { more: true }).directoryRoles, [
+      { name: "Global Reader", templateId: "f2ef992c-3afb-46b9-b7cf-a126ee74c451" },
+    ]);
+    assert.throws(() => planOf({ roles: [{ role: "King" }] }), /King/);
+  });
+
+  it("takes typed permissions in the kind of their question, and says beside the field what it cannot read", () => {
+    const ask: Question[] = [{ key: "wanted", label: "W", type: "permissions", kind: "delegated" }];
+    const grant = [{ typed: "wanted" }];
+    const typed = (...wanted: string[]) => resolve({ grant }, { wanted }, ask);
+    const plan = typed(
+      "Mail.Read",
+      "exchange: Exchange.Manage",
+      "Office 365 Exchange Online: Exchange.Manage",
+    );
+    assert.ok(!("refused" in plan));
+    assert.deepEqual(
+      plan.permissions.map(({ api, name, kind }) => [api, name, kind]),
+      [
+        [graphApi, "Mail.Read", "delegated"],
+        ["00000002-0000-0ff1-ce00-000000000000", "Exchange.Manage", "delegated"],
+      ],
+    );
+    const refusal = typed("Mail.Read", "Nowhere: Mail.Read");
+    assert.ok("refused" in refusal);
+    assert.equal(refusal.key, "wanted");
+    assert.match(refusal.sentence, /no API "Nowhere"/);
+  });
+
+  it("takes the first credential whose condition holds, and none when none does", () => {
+    const credentials: Blueprint["credentials"] = [
+      { kind: "secret", label: "S", months: 6, when: { by: "secret" } },
+      {
+        kind: "federated",
+        name: "f",
+        issuer: "https://i.example",
+        subject: "{{who}}",
+        audience: "a",
+        when: { by: "trust" },
+      },
+    ];
+    const by = (answers: Answers) => planOf({ credentials, handover: [] }, answers).credential;
+    assert.deepEqual(by({ by: "secret" }), { kind: "secret", label: "S", months: 6 });
+    assert.deepEqual(by({ by: "trust", who: "repo:a/b:ref:x" }), {
+      kind: "federated",
+      name: "f",
+      issuer: "https://i.example",
+      subject: "repo:a/b:ref:x",
+      audience: "a",
+    });
+    assert.deepEqual(by({}), { kind: "none" });
+  });
+
+  it("keeps what is known only once it is made to be filled in then", () =>
+    assert.deepEqual(planOf({ next: [{ text: "Give {{clientId}} to {{who}}." }] }, { who: "Ada" }).next, [
+      "Give {{clientId}} to Ada.",
+    ]));
+
+  it("takes typed app roles and scopes, a value and what it is for", () => {
+    const ask: Question[] = [
+      { key: "roles", label: "R", type: "lines" },
+      { key: "scopes", label: "S", type: "lines" },
+    ];
+    const given = {
+      appRoles: [{ typed: "roles" }],
+      expose: { identifierUri: true as const, scopes: [{ typed: "scopes" }] },
+    };
+    const plan = resolve(
+      given,
+      { roles: ["Reader: may read", "Writer"], scopes: ["session:role:X: plays it"] },
+      ask,
+    );
+    assert.ok(!("refused" in plan));
+    assert.deepEqual(
+      plan.appRoles?.map(({ value, description }) => [value, description]),
+      [
+        ["Reader", "may read"],
+        ["Writer", "Writer"],
+      ],
+    );
+    assert.deepEqual(
+      plan.expose?.scopes.map(({ value, description }) => [value, description]),
+      [["session:role:X", "plays it"]],
+    );
+    const refusal = resolve(given, { roles: ["has a space"], scopes: [] }, ask);
+    assert.ok("refused" in refusal && refusal.key === "roles");
   });
 });

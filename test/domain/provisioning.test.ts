@@ -1,18 +1,82 @@
 import assert from "node:assert/strict";
+import type { Plan } from "../../src/domain/plan.ts";
 import {
   isConsented,
   keyDisplayName,
   newKeyMarker,
   newUniqueName,
   nextDelayMs,
-  provisioningSteps,
   readySteps,
   type StepName,
   stepNeeds,
+  stepsOf,
 } from "../../src/domain/provisioning.ts";
 import { aPlan } from "../support/builders.ts";
 
-const ready = (...done: StepName[]) => readySteps(new Set(done));
+const steps = stepsOf(aPlan());
+const ready = (...done: StepName[]) => readySteps(steps, new Set(done));
+
+describe("the steps that a plan has", () => {
+  const usual: readonly StepName[] = [
+    "application",
+    "service-principal",
+    "application-permissions",
+    "delegated-permissions",
+    "personal-chat",
+    "credential",
+  ];
+  const withoutChat = usual.filter((step) => step !== "personal-chat");
+  const role = { name: "User Administrator", templateId: "fe930be7-5e62-47db-91af-98c3a49a38b1" };
+  const api = { clientId: "c5393580-f805-4401-95e8-94b7a6ef2fc2", name: "Office 365 Management APIs" };
+  const federated: Plan["credential"] = {
+    kind: "federated",
+    name: "main",
+    issuer: "https://token.example",
+    subject: "repo:main",
+    audience: "api://AzureADTokenExchange",
+  };
+  const table: [what: string, given: Partial<Plan>, steps: readonly StepName[]][] = [
+    ["a secret", {}, usual],
+    ["a federated credential", { credential: federated }, withoutChat],
+    ["no credential", { credential: { kind: "none" } }, withoutChat],
+    ["directory roles", { directoryRoles: [role] }, usual.toSpliced(4, 0, "directory-roles")],
+    ["an empty list of directory roles", { directoryRoles: [] }, usual],
+    ["an identifier URI", { expose: { scopes: [] } }, usual.toSpliced(2, 0, "identifier-uri")],
+    [
+      "an API that Usher makes known to the tenant",
+      { missingApis: [{ ...api, createdBy: "usher" }] },
+      ["missing-apis", ...usual],
+    ],
+    [
+      "an API that an administrator makes known to the tenant",
+      { missingApis: [{ ...api, createdBy: "administrator" }] },
+      usual,
+    ],
+  ];
+  for (const [what, given, expected] of table)
+    it(`with ${what} are ${expected.join(", ")}`, () => assert.deepEqual(stepsOf(aPlan(given)), expected));
+
+  it("begin with the APIs that the tenant lacks, since the application asks for them", () => {
+    const missing = stepsOf(aPlan({ missingApis: [{ ...api, createdBy: "usher" }] }));
+    assert.deepEqual(readySteps(missing, new Set()), ["missing-apis", "personal-chat"]);
+    assert.deepEqual(readySteps(missing, new Set<StepName>(["missing-apis", "personal-chat"])), [
+      "application",
+    ]);
+  });
+
+  it("set the identifier URI beside the consent, and end with the credential", () => {
+    const all = stepsOf(aPlan({ expose: { scopes: [] }, directoryRoles: [role], credential: federated }));
+    const made = new Set<StepName>(["application", "service-principal"]);
+    const beside = readySteps(all, made);
+    assert.deepEqual(beside, [
+      "identifier-uri",
+      "application-permissions",
+      "delegated-permissions",
+      "directory-roles",
+    ]);
+    assert.deepEqual(readySteps(all, new Set([...made, ...beside])), ["credential"]);
+  });
+});
 
 describe("the steps of provisioning", () => {
   it("begin with the application and the personal chat, beside each other", () =>
@@ -27,26 +91,28 @@ describe("the steps of provisioning", () => {
       "delegated-permissions",
     ]));
 
-  const beforeKey = provisioningSteps.filter((step) => step !== "credential");
+  const beforeKey = steps.filter((step) => step !== "credential");
   it("end with the key", () => {
     assert.deepEqual(ready(...beforeKey), ["credential"]);
-    assert.deepEqual(ready(...provisioningSteps), []);
+    assert.deepEqual(ready(...steps), []);
   });
 
-  for (const missing of stepNeeds.credential)
+  for (const missing of stepNeeds.credential.filter((step) => steps.includes(step)))
     it(`make no key while ${missing} is not done`, () =>
       assert.ok(!ready(...beforeKey.filter((step) => step !== missing)).includes("credential")));
 
   it("all get their turn, level by level, and none before its needs", () => {
     const done = new Set<StepName>();
     const levels: number[] = [];
-    for (let level = readySteps(done); level.length > 0; level = readySteps(done)) {
-      for (const step of level) for (const need of stepNeeds[step]) assert.ok(done.has(need));
+    for (let level = ready(); level.length > 0; level = ready(...done)) {
+      for (const step of level) {
+        for (const need of stepNeeds[step]) assert.ok(done.has(need) || !steps.includes(need));
+      }
       for (const step of level) done.add(step);
       levels.push(level.length);
     }
     assert.deepEqual(levels, [2, 1, 2, 1]);
-    assert.equal(done.size, provisioningSteps.length);
+    assert.equal(done.size, steps.length);
   });
 
   it("give consent only where the plan says so", () => {

@@ -59,7 +59,7 @@ describe("an answer that comes late", () => {
         directory: {
           ...world.directory,
           async members(group) {
-            if (new Error().stack?.includes("teams/actions.ts")) await held.promise;
+            if (new Error().stack?.includes("teams/intake-actions.ts")) await held.promise;
             return world.directory.members(group);
           },
         },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { actionsOf, inputsOf } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Schema } from "../../src/store/schema.ts";
+import { madeFor } from "../support/asking.ts";
 import { forEachCarrier } from "../support/carriers.ts";
 import {
   aiko,
@@ -241,24 +242,15 @@ describe("asking", () => {
   });
 
   it("makes a custom registration with redirect addresses and permissions of both kinds", async () => {
-    const { teams } = journey;
-    const place = personalChat(jonas);
-    await teams.say(jonas, place, "request custom");
-    const form = await teams.find(
-      (each) => each.conversationId === place.id && inputsOf(each.card).has("q_redirectUris"),
-      "the form",
-    );
-    await teams.press(jonas, place, form, "intake/review", {
-      q_name: "Warehouse ${1+1}",
-      q_audience: "own",
-      q_redirectUris: "https://warehouse.larkfield.example/callback\nhttp://localhost:8080/cb",
-      q_permissions: "user-read,app-people-basic,app-teams-basic",
-      q_secretMonths: "6",
-      reason: "Stock levels.",
-    });
-    await teams.press(jonas, place, journey.stands(form), "intake/submit");
-    const id = /REQ-\w{6}/.exec(JSON.stringify(journey.stands(form).card))?.[0] ?? "";
-    await journey.approve(id);
+    const wanted = {
+      name: "Warehouse ${1+1}",
+      signIn: true,
+      webRedirects: "https://warehouse.larkfield.example/callback\nhttp://localhost:8080/cb",
+      delegatedPermissions: "User.Read",
+      applicationPermissions: "User.ReadBasic.All\nTeam.ReadBasic.All",
+      secretMonths: 6,
+    };
+    const { id } = await madeFor(journey, "custom", wanted, jonas);
     await journey.link(jonas);
     const [made] = await applicationsOf(journey, id);
     const { body } = await journey.graph(`/applications/${made?.id}`);

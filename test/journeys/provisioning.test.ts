@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
-import { inputsOf } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import {
-  channel,
-  type Journey,
-  jonas,
-  mina,
-  personalChat,
-  readingOf,
-  requestIdIn,
-  says,
-  startJourney,
-} from "../support/journey.ts";
+import { madeFor } from "../support/asking.ts";
+import { channel, type Journey, jonas, mina, readingOf, says, startJourney } from "../support/journey.ts";
 
 describe("making a registration", () => {
   let journey: Journey;
@@ -135,24 +125,13 @@ describe("making a registration", () => {
   });
 
   it("needs at most seven requests to Graph for two application permissions and a delegated one, once it knows the API", async () => {
-    const ask = async () => {
-      const place = personalChat(jonas);
-      await journey.teams.say(jonas, place, "request custom");
-      const form = await journey.teams.find(
-        (each) => each.conversationId === place.id && inputsOf(each.card).has("q_redirectUris"),
-        "the form",
-      );
-      await journey.teams.press(jonas, place, form, "intake/review", {
-        q_name: "Warehouse",
-        q_permissions: "user-read,app-people-basic,app-teams-basic",
-        reason: "Stock levels.",
-      });
-      await journey.teams.press(jonas, place, journey.stands(form), "intake/submit");
-      const id = requestIdIn(journey.stands(form));
-      await journey.approve(id);
-      await journey.until(async () => (await state(id)) === "provisioned", "the end");
-      return id;
+    const wanted = {
+      name: "Warehouse",
+      signIn: true,
+      delegatedPermissions: "User.Read",
+      applicationPermissions: "User.ReadBasic.All\nTeam.ReadBasic.All",
     };
+    const ask = async () => (await madeFor(journey, "custom", wanted, jonas)).id;
     await ask();
     await journey.sim("POST", "/requests/clear");
     const id = await ask();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inputsOf } from "../../src/local/teams-stand-in.ts";
+import { madeFor } from "../support/asking.ts";
 import {
   type Journey,
   jonas,
@@ -7,7 +7,6 @@ import {
   personalChat,
   priya,
   readingOf,
-  requestIdIn,
   startJourney,
   verbsOf,
 } from "../support/journey.ts";
@@ -25,30 +24,7 @@ describe("stopping", () => {
     journey.carrier.db.selectFrom("registrations").selectAll().where("id", "=", id).executeTakeFirst();
 
   /** A custom registration of that name, made. */
-  async function custom(name: string): Promise<string> {
-    const place = personalChat(jonas);
-    await journey.teams.say(jonas, place, "request custom");
-    const form = await journey.teams.find(
-      (each) => each.conversationId === place.id && inputsOf(each.card).has("q_redirectUris"),
-      "the form",
-    );
-    await journey.teams.press(jonas, place, form, "intake/review", {
-      q_name: name,
-      q_permissions: "user-read",
-      reason: "Stock levels.",
-    });
-    await journey.teams.press(jonas, place, journey.stands(form), "intake/submit");
-    const { id } = await journey.carrier.db
-      .selectFrom("requests")
-      .select("id")
-      .orderBy("submitted_at", "desc")
-      .executeTakeFirstOrThrow();
-    assert.notEqual(requestIdIn(journey.stands(form)), "");
-    const place2 = personalChat(priya);
-    await journey.teams.say(priya, place2, `approve ${id} r1`);
-    await journey.until(async () => (await standing(id)) !== undefined, "the registration");
-    return id;
-  }
+  const custom = async (name: string) => (await madeFor(journey, "custom", { name }, jonas)).id;
   async function revoke(who: typeof jonas, named: string): Promise<void> {
     const place = personalChat(who);
     await journey.teams.say(who, place, `revoke ${named}`);

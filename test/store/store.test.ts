@@ -224,6 +224,20 @@ forEachCarrier((name, open) => {
         assert.deepEqual(await tables().drafts.get(filled.id), filled);
       });
 
+      it("with whatever was typed, but for what PostgreSQL cannot hold", async () => {
+        const typed = {
+          "q_na\0me": "a\0b \ud83d c \udce6 📦 \\u0000 \\\ud800 \u2028",
+          q_more: ["\0", { "\udc00": 1 }],
+        };
+        const filled = draft({ answers: typed, reason: "why\0 not\ud83d 📦 \\0" });
+        await tables().drafts.insert(filled);
+        assert.deepEqual(await tables().drafts.get(filled.id), {
+          ...filled,
+          answers: { q_name: "ab  c  📦 \\u0000 \\ \u2028", q_more: ["", { "": 1 }] },
+          reason: "why not 📦 \\0",
+        });
+      });
+
       it("until they are too old", async () => {
         const [old, young] = [draft({ startedAt: afterNoon(-1) }), draft()];
         await tables().drafts.insert(old);
@@ -614,6 +628,17 @@ forEachCarrier((name, open) => {
         assert.deepEqual(await now(), revoked);
         assert.ok(!(await tables().registrations.revoking()).includes(active.id));
         assert.equal(await tables().registrations.get(aRequestId()), undefined);
+      });
+
+      it("that never expire, in pages too", async () => {
+        const { expiresAt: _, ...endless } = aRegistration({
+          id: (await stored()).id,
+          createdAt: afterNoon(1e10),
+        });
+        await tables().registrations.insert(endless);
+        assert.deepEqual(await tables().registrations.get(endless.id), endless);
+        assert.deepEqual((await tables().registrations.page("all", 1)).rows, [endless]);
+        assert.deepEqual(await tables().registrations.find(endless.clientId), [endless]);
       });
 
       it("one for each request and client id", async () => {

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { DraftId } from "../../src/domain/ids.ts";
+import type { Plan } from "../../src/domain/plan.ts";
 import type { RequestState } from "../../src/domain/request.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import {
   approvalCard,
   type Card,
-  chooserCard,
   confirmRevokeCard,
   draftDoneCard,
   formCard,
@@ -21,15 +19,17 @@ import {
 } from "../../src/teams/cards.ts";
 import { expandTemplate, type TemplateName } from "../../src/teams/expand.ts";
 import type { Message } from "../../src/usecases/telling/messages.ts";
+import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
 import {
-  aBlueprint,
+  aCertificate,
+  aDraft,
   ada,
+  aForm,
   aPermission,
   aPlan,
   aRegistration,
   aRequest,
   aView,
-  draftId,
   grace,
   later,
   noon,
@@ -37,109 +37,8 @@ import {
   somePermissions,
 } from "./views.ts";
 
-const { AdaptiveCard, SerializationContext, Versions } = createRequire(import.meta.url)(
-  "adaptivecards/dist/adaptivecards.js",
-);
 const folder = new URL("../../cards/", import.meta.url);
 const states: RequestState[] = ["pending", "denied", "withdrawn", "approved", "provisioned", "failed"];
-const draft = draftId as DraftId;
-
-/** Everything that typed text may hide, in one text. */
-const hostile =
-  "[pay](https://evil.example) **b** <at>All</at> ${title} ${1+1} {{DATE(2017-02-14T06:08:39Z)}} \u202Eabc 👩‍🚀 `x` \\n";
-
-const common = ["type", "spacing", "separator"];
-const input = [...common, "id", "label", "isRequired", "errorMessage", "value"];
-const action = ["type", "title", "style", "data", "associatedInputs"];
-/** The elements and properties of schema 1.5 that Usher's cards use. */
-const schema: Record<string, string[]> = {
-  AdaptiveCard: ["type", "$schema", "version", "fallbackText", "speak", "body", "actions"],
-  ActionSet: [...common, "actions"],
-  Container: [...common, "items", "style"],
-  RichTextBlock: [...common, "inlines"],
-  TextBlock: [...common, "text", "style", "size", "weight", "wrap"],
-  TextRun: ["type", "text", "weight", "color", "fontType", "isSubtle"],
-  "Input.ChoiceSet": [...input, "style", "isMultiSelect", "wrap", "choices"],
-  "Input.Number": [...input, "min", "max"],
-  "Input.Text": [...input, "isMultiline", "maxLength", "placeholder", "style"],
-  "Input.Toggle": [...input, "title"],
-  "Action.Execute": [...action, "verb", "fallback"],
-  "Action.OpenUrl": ["type", "title", "url"],
-  "Action.ShowCard": ["type", "title", "style", "card"],
-  "Action.Submit": action,
-};
-const verbData: Record<string, string[]> = {
-  "intake/choose": ["draft"],
-  "intake/review": ["draft"],
-  "intake/back": ["draft"],
-  "intake/submit": ["draft"],
-  "intake/cancel": ["draft"],
-  "approval/approve": ["request", "revision"],
-  "approval/deny": ["request", "revision"],
-  "request/withdraw": ["request", "revision"],
-  "registration/revoke": ["registration"],
-  "registration/confirm-revoke": ["registration"],
-  "registration/keep": ["registration"],
-  "list/page": ["scope", "after"],
-};
-
-type Node = { type: string } & Record<string, unknown>;
-
-/** Every object with a type, wherever it stands in the card. */
-function elements(value: unknown): Node[] {
-  if (Array.isArray(value)) return value.flatMap(elements);
-  if (typeof value !== "object" || value === null) return [];
-  const inner = Object.values(value).flatMap(elements);
-  return "type" in value ? [value as Node, ...inner] : inner;
-}
-
-const verbsOf = (card: Card) =>
-  elements(card)
-    .filter(({ type }) => type === "Action.Execute")
-    .map(({ verb }) => verb as string);
-
-/** The words of a card as a person reads them, one line per block. */
-function linesOf(card: Card): string[] {
-  return elements(card).flatMap((node) => {
-    if (node.type === "TextBlock") return [node.text as string];
-    if (node.type === "RichTextBlock") return [(node.inlines as Node[]).map(({ text }) => text).join("")];
-    return [];
-  });
-}
-const wordsOf = (card: Card) => linesOf(card).join("\n");
-
-function assertGoodCard(card: Card, { mayHoldExpressions = false } = {}): void {
-  const json = JSON.stringify(card);
-  assert.ok(Buffer.byteLength(json) < 28_000, `${Buffer.byteLength(json)} bytes`);
-  if (!mayHoldExpressions) assert.doesNotMatch(json, /\$\{|\$when|\$data|undefined|\[object/);
-  for (const node of elements(card)) {
-    const known = schema[node.type];
-    assert.ok(known, `${node.type} is no element of the schema`);
-    const beyond = Object.keys(node).filter((key) => !known.includes(key));
-    assert.deepEqual(beyond, [], `${node.type} has properties beyond the schema`);
-    if (node.type.startsWith("Input."))
-      assert.ok(node.label && node.errorMessage, `${node.id} has no label or error text`);
-    if (node.type === "Action.Execute") assertGoodAction(node);
-  }
-  const context = new SerializationContext(Versions.v1_5);
-  const parsed = new AdaptiveCard();
-  parsed.parse(card, context);
-  const events = Array.from({ length: context.eventCount }, (_, at) => context.getEventAt(at).message);
-  const failures = parsed
-    .validateProperties()
-    .validationEvents.map(({ message }: { message: string }) => message);
-  assert.deepEqual([...events, ...failures], []);
-}
-
-function assertGoodAction({ verb, title, data, fallback, associatedInputs }: Node): void {
-  const keys = verbData[verb as string];
-  assert.ok(keys, `${verb} is no verb`);
-  assert.deepEqual(Object.keys(data as object), ["verb", ...keys]);
-  assert.equal((data as Node).verb, verb);
-  const again = fallback as Node;
-  assert.deepEqual([again.type, again.title, again.data], ["Action.Submit", title, data]);
-  assert.equal(again.associatedInputs, associatedInputs);
-}
 
 describe("card templates", () => {
   const names = readdirSync(folder).flatMap(
@@ -264,6 +163,60 @@ describe("a request's cards", () => {
     assert.doesNotMatch(words, /Client ID/);
   });
 
+  const credentials: Record<string, { credential: Plan["credential"]; expected: RegExp }> = {
+    certificate: {
+      credential: aCertificate,
+      expected:
+        /Signs in with your certificate\nThere is no secret\. [^\n]* until 20 Nov 2027\.\nThumbprint: A1B2C3/,
+    },
+    federated: {
+      credential: {
+        kind: "federated",
+        name: "usher",
+        issuer: "https://issuer.example/x",
+        subject: "repo:a/b:ref:refs/heads/main",
+        audience: "api://AzureADTokenExchange",
+      },
+      expected: /Issuer: https:\/\/issuer\.example\/x\nSubject: repo:a\/b:ref:refs\/heads\/main/,
+    },
+    none: { credential: { kind: "none" }, expected: /No credential\nIt needs none/ },
+  };
+  for (const [kind, { credential, expected }] of Object.entries(credentials)) {
+    it(`promise no secret where there is none, and say what to use: ${kind}`, () => {
+      const plan = aPlan({ credential });
+      for (const state of states) {
+        const view = aView(aRequest(state, { plan }), {
+          ...(state === "provisioned" && { registration: aRegistration("active", { plan }) }),
+        });
+        const own = requestCard(view);
+        const told = messageCard({ kind: "decision", view }).card!;
+        for (const card of [own, told, approvalCard(view)]) assertGoodCard(card);
+        assert.doesNotMatch(`${wordsOf(own)}${wordsOf(told)}`, /link|Client Secret|secret was|and secret/);
+        if (state === "provisioned") assert.match(wordsOf(own), expected);
+      }
+    });
+  }
+
+  it("say who can give the directory roles that Usher may not give", () => {
+    const view = aView(aRequest("provisioned"), { missingRoles: ["Global Reader", "Reports Reader"] });
+    for (const card of [requestCard(view), approvalCard(view)]) {
+      assert.match(wordsOf(card), /may not give them: Global Reader, Reports Reader\n/);
+      assert.match(wordsOf(card), /Ask a Privileged Role Administrator to give them to the app/);
+    }
+  });
+
+  it("tell how far the new steps of a rich plan are", () => {
+    const plan = aPlan({
+      missingApis: [{ clientId: "x", name: "Azure Storage", createdBy: "usher" }],
+      directoryRoles: [{ name: "Global Reader", templateId: "x" }],
+      expose: { scopes: [] },
+    });
+    const words = wordsOf(requestCard(aView(aRequest("approved", { plan }))));
+    assert.match(words, /: the APIs that this tenant did not have yet\n/);
+    assert.match(words, /: its identifier URI\n/);
+    assert.match(words, /: its directory roles\n/);
+  });
+
   it("show the client ID even when the blueprint does not list it", () => {
     const plan = aPlan({ handover: [] });
     const view = aView(aRequest("provisioned", { plan }), { handover: [] });
@@ -296,6 +249,7 @@ describe("what Usher says by itself", () => {
     { kind: "link-gone", ...about, state: "revealed" },
     { kind: "link-gone", ...about, state: "expired" },
     { kind: "link-gone", ...about, state: "cancelled" },
+    { kind: "ready", ...about, system: hostile },
     { kind: "no-approvals-channel", requestId, requester: { ...ada, name: hostile } },
     { kind: "approvals-channel-moved", by: { ...grace, name: hostile } },
     { kind: "approval-card-lost", requestId },
@@ -336,140 +290,7 @@ describe("what Usher says by itself", () => {
   });
 });
 
-describe("the form", () => {
-  const form = (changes: Partial<Parameters<typeof formCard>[0]> = {}) =>
-    formCard({ draftId: draft, blueprint: aBlueprint, values: {}, errors: {}, ...changes });
-  const field = (card: Card, id: string) => elements(card).find((node) => node.id === id)!;
-
-  it("asks every question of the blueprint with the right input", () => {
-    const card = form();
-    assertGoodCard(card);
-    const inputs = elements(card).flatMap(({ type, id }) =>
-      type.startsWith("Input.") ? [`${id} ${type}`] : [],
-    );
-    assert.deepEqual(inputs, [
-      "q_name Input.Text",
-      "q_api Input.Text",
-      "q_redirects Input.Text",
-      "q_months Input.Number",
-      "q_fulfill Input.Toggle",
-      "q_scope Input.ChoiceSet",
-      "q_region Input.ChoiceSet",
-      "q_parts Input.ChoiceSet",
-      "q_group Input.Text",
-      "reason Input.Text",
-    ]);
-    assert.equal(field(card, "q_redirects").value, "https://a.example/x\nhttps://b.example/y");
-    assert.equal(field(card, "q_scope").style, "expanded");
-    assert.equal(field(card, "q_region").style, "compact");
-  });
-
-  it("does not offer what is always included, and says that it is", () => {
-    const card = form();
-    assert.deepEqual(field(card, "q_parts").choices, [
-      { title: "Mail", value: "mail" },
-      { title: "Files", value: "files" },
-    ]);
-    assert.equal(field(card, "q_parts").isRequired, false);
-    assert.match(wordsOf(card), /Always included: Core\./);
-  });
-
-  it("says when a question counts, and lets the form go without it", () => {
-    const group = field(form(), "q_group");
-    assert.equal(
-      group.label,
-      'Group (only if "Write back" is yes, "Parts" has "Mail" or "Files" and "How far" is not "Several")',
-    );
-    assert.equal(group.isRequired, false);
-  });
-
-  it("keeps what the person typed and names the fields that must be mended", () => {
-    const values = {
-      name: hostile,
-      months: "99",
-      fulfill: "true",
-      scope: "many",
-      parts: "mail,files",
-      api: "ftp://x",
-    };
-    const card = form({
-      values,
-      reason: hostile,
-      errors: { months: "1 to 24, please.", reason: "Say why." },
-    });
-    assertGoodCard(card, { mayHoldExpressions: true });
-    assert.equal(field(card, "q_name").value, hostile);
-    assert.equal(field(card, "reason").value, hostile);
-    assert.equal(field(card, "q_months").value, 99);
-    assert.equal(field(card, "q_fulfill").value, "true");
-    assert.equal(field(card, "q_scope").value, "many");
-    assert.equal(field(card, "q_parts").value, "mail,files");
-    const lines = linesOf(card);
-    assert.equal(
-      lines[1],
-      'Please mend: "Months" and "Why do you need it?". What you typed is kept; nothing was sent.',
-    );
-    assert.ok(lines.includes("Please mend: 1 to 24, please."));
-  });
-
-  it("does not bring a default back that the person took away", () => {
-    const blueprint = {
-      ...aBlueprint,
-      ask: [{ ...aBlueprint.ask[7]!, default: ["mail"] }],
-    } as typeof aBlueprint;
-    assert.equal(field(form({ blueprint }), "q_parts").value, "mail");
-    assert.equal(field(form({ blueprint, values: { other: "x" } }), "q_parts").value, undefined);
-  });
-
-  it("stays small whatever was sent to it", () => {
-    const values = Object.fromEntries(aBlueprint.ask.map(({ key }) => [key, "漢".repeat(50_000)]));
-    assertGoodCard(form({ values, reason: "漢".repeat(50_000), errors: { name: "x".repeat(5000) } }));
-  });
-
-  it("takes values of any shape without showing them", () => {
-    for (const value of [null, { a: 1 }, [{}], "NaN", Number.NaN, Number.POSITIVE_INFINITY]) {
-      assertGoodCard(form({ values: Object.fromEntries(aBlueprint.ask.map(({ key }) => [key, value])) }));
-    }
-  });
-});
-
 describe("the other cards", () => {
-  it("ask for a system, and say so when there is none", () => {
-    const blueprints = [
-      { id: "a", title: "A" },
-      { id: "b", title: "B" },
-    ];
-    const card = chooserCard({ draftId: draft, blueprints, chosen: "b", error: "Choose one." });
-    assertGoodCard(card);
-    assert.deepEqual(verbsOf(card), ["intake/choose", "intake/cancel"]);
-    assert.equal(elements(card).find(({ id }) => id === "blueprint")?.value, "b");
-    const empty = chooserCard({ draftId: draft, blueprints: [] });
-    assertGoodCard(empty);
-    assert.deepEqual(verbsOf(empty), ["intake/cancel"]);
-  });
-
-  it("show a plan before it is submitted", () => {
-    const card = reviewCard({
-      draftId: draft,
-      plan: aPlan(),
-      permissions: somePermissions,
-      reason: "Because.",
-    });
-    assertGoodCard(card);
-    assert.deepEqual(verbsOf(card), ["intake/submit", "intake/back", "intake/cancel"]);
-    const words = wordsOf(card);
-    for (const expected of [
-      "Group.ReadWrite.All · High risk · acts by itself · Microsoft Graph. What Group.ReadWrite.All lets",
-      "User.Read · Low risk · acts for a signed-in person · Microsoft Graph.",
-      "Who can sign in: people of this organisation only",
-      "Sign-in returns to (website): https://identity.contoso.example/signin",
-      "Handed straight to the browser: ID tokens",
-      "Credential: a secret for 12 months, named usher",
-    ]) {
-      assert.ok(words.includes(expected), expected);
-    }
-  });
-
   it("list registrations with a button for one's own active ones only", () => {
     const other = aRegistration("active", { owner: grace });
     const rows = [aRegistration("active"), aRegistration("revoking"), aRegistration("revoked"), other];
@@ -481,6 +302,21 @@ describe("the other cards", () => {
     assert.match(wordsOf(own), /Active, its secret works until 20 Nov 2027 \(365 days left\)/);
     assert.match(wordsOf(all), /Owner: Grace Hopper/);
     assertGoodCard(registrationsCard({ scope: "own", rows: [], now: noon }));
+  });
+
+  it("promise no end of a secret where there is none", () => {
+    const certificate = aRegistration("active", { plan: aPlan({ credential: aCertificate }) });
+    const federated = aRegistration("active", { plan: aPlan({ credential: { kind: "none" } }) });
+    delete federated.expiresAt;
+    const card = registrationsCard({ scope: "own", rows: [certificate, federated], now: noon });
+    assertGoodCard(card);
+    assert.match(wordsOf(card), /Active, its certificate works until 20 Nov 2027/);
+    assert.match(wordsOf(card), /Active, nothing of it expires/);
+    for (const row of [certificate, federated]) {
+      assert.doesNotMatch(wordsOf(confirmRevokeCard(row)), /secret/);
+      const revoked = { ...row, state: "revoked", revokedBy: grace, revokedAt: later } as const;
+      assert.doesNotMatch(wordsOf(revokedCard(revoked)), /secret/);
+    }
   });
 
   it("list twenty registrations with long names", () => {
@@ -526,20 +362,36 @@ describe("text that people typed", () => {
     displayName: `${hostile} app`,
     redirects: [{ platform: "web", uri: `${hostile} uri` }],
     credential: { kind: "secret", label: `${hostile} label`, months: 1 },
+    appRoles: [
+      {
+        value: "Reader",
+        name: "Reader",
+        description: `${hostile} app role`,
+        members: ["User", "Application"],
+      },
+    ],
+    expose: { scopes: [{ value: "Read", name: "Read", description: `${hostile} scope`, who: "admins" }] },
+    azureRoles: [{ role: "Reader", scope: `${hostile} scope` }],
+    missingApis: [{ clientId: "x", name: `${hostile} API`, createdBy: "usher" }],
     next: [`${hostile} next`],
   });
+  const typedPermissions = [
+    { ...aPermission("User.Read"), apiName: hostile, allows: hostile },
+    ...somePermissions,
+  ];
   const own = { requester: typist, plan, reason: `${hostile} reason` };
   const decider = { ...grace, name: `${hostile} decider` };
   const registration = aRegistration("active", { plan, owner: typist });
   const cards: Record<string, Card> = {
-    form: formCard({
-      draftId: draft,
-      blueprint: aBlueprint,
-      values: { name: hostile },
-      errors: { name: hostile },
-      sentence: hostile,
-    }),
-    review: reviewCard({ draftId: draft, plan, permissions: somePermissions, reason: own.reason }),
+    form: formCard(
+      aForm({
+        about: [hostile],
+        values: { name: hostile, graph: hostile, pem: hostile },
+        errors: { name: hostile },
+        sentences: [hostile],
+      }),
+    ),
+    review: reviewCard(aDraft({ plan, permissions: typedPermissions, reason: own.reason })),
     registrations: registrationsCard({ scope: "all", rows: [registration], now: noon }),
     confirm: confirmRevokeCard(registration),
     revoked: revokedCard({ ...registration, state: "revoked", revokedBy: decider, revokedAt: later }),
@@ -558,6 +410,8 @@ describe("text that people typed", () => {
       ...(state === "pending" && { deciders: [hostile, hostile] }),
       steps: [{ step: "application", state: "waiting", since: later, note: hostile }],
       handover: [{ label: "Tenant ID", value: hostile, where: hostile }],
+      missingRoles: [hostile],
+      permissions: typedPermissions,
       ...(state === "provisioned" && { registration }),
     });
     cards[`approval ${state}`] = approvalCard(view);
@@ -591,47 +445,5 @@ describe("text that people typed", () => {
       each.startsWith("Who: "),
     );
     assert.ok(line?.endsWith(typist.name));
-  });
-});
-
-describe("a long plan", () => {
-  const many = (count: number) =>
-    Array.from({ length: count }, (_, at) => ({
-      ...aPermission(
-        `SomeRatherLongResourceName${at}.ReadWrite.All`,
-        at % 2 ? "application" : "delegated",
-        at < 3 ? "high" : "low",
-      ),
-      sentence: "s".repeat(160),
-    }));
-  const redirects = Array.from({ length: 20 }, (_, at) => ({
-    platform: "web" as const,
-    uri: `https://host${at}.example/${"p".repeat(200)}`,
-  }));
-  const drawn = (count: number) => {
-    const permissions = many(count);
-    const plan = aPlan({ permissions, redirects, displayName: "n".repeat(120) });
-    const view = aView(aRequest("pending", { plan, reason: "漢".repeat(1000) }), { permissions });
-    const review = reviewCard({ draftId: draft, plan, permissions, reason: "漢".repeat(1000) });
-    return { permissions, approval: approvalCard(view), review, own: requestCard(view) };
-  };
-
-  it("with 60 permissions names every one of them and can be approved", () => {
-    const { permissions, approval, review, own } = drawn(60);
-    for (const card of [approval, review, own]) assertGoodCard(card);
-    for (const card of [approval, review]) {
-      for (const { name } of permissions) assert.ok(wordsOf(card).includes(name), name);
-      for (const { uri } of redirects) assert.ok(wordsOf(card).includes(uri), uri);
-    }
-    assert.ok(verbsOf(approval).includes("approval/approve"));
-  });
-
-  it("that cannot be shown whole can be denied, but neither approved nor submitted", () => {
-    const { approval, review } = drawn(600);
-    for (const card of [approval, review]) assertGoodCard(card);
-    assert.deepEqual(verbsOf(approval), ["approval/deny"]);
-    assert.match(wordsOf(approval), /… and \d+ more/);
-    assert.match(wordsOf(approval), /too long to be shown whole/);
-    assert.ok(!verbsOf(review).includes("intake/submit"));
   });
 });

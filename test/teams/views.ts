@@ -1,16 +1,16 @@
-import type { Blueprint } from "../../src/domain/blueprint.ts";
-import type { RequestId, UserId } from "../../src/domain/ids.ts";
-import type { PermissionKind, Rank, RankedPermission } from "../../src/domain/permission.ts";
-import { fingerprintOf, type Plan } from "../../src/domain/plan.ts";
-import { provisioningSteps, type StepName } from "../../src/domain/provisioning.ts";
+import type { Question } from "../../src/domain/blueprint.ts";
+import type { DraftId, RequestId, UserId } from "../../src/domain/ids.ts";
+import type { PermissionKind, Rank, RankedPermission, RankedRole } from "../../src/domain/permission.ts";
+import { type Credential, fingerprintOf, type Plan } from "../../src/domain/plan.ts";
+import { type StepName, stepsOf } from "../../src/domain/provisioning.ts";
 import type { Registration } from "../../src/domain/registration.ts";
 import type { Actor, Request, RequestState } from "../../src/domain/request.ts";
-import type { RequestView } from "../../src/usecases/telling/messages.ts";
+import type { DraftView, FormView, RequestView } from "../../src/usecases/telling/messages.ts";
 
 export const noon = new Date("2026-11-20T12:00:00Z");
 export const later = new Date("2026-11-20T14:05:00Z");
 export const requestId = "REQ-7K3M9Q" as RequestId;
-export const draftId = "dddddddd-0000-4000-8000-000000000001";
+export const draftId = "dddddddd-0000-4000-8000-000000000001" as DraftId;
 
 const person = (n: number, name: string): Actor => ({
   userId: `aaaaaaaa-0000-4000-8000-00000000000${n}` as UserId,
@@ -35,11 +35,23 @@ export function aPermission(
   };
 }
 
+export function aRole(name: string, rank: Rank = "tier0"): RankedRole {
+  return { name, rank, sentence: `What ${name} lets an app do, in one sentence.` };
+}
+
 export const somePermissions: RankedPermission[] = [
   aPermission("Group.ReadWrite.All", "application", "high"),
   aPermission("User.Read.All", "application", "medium"),
   aPermission("User.Read"),
 ];
+
+export const aCertificate: Credential = {
+  kind: "certificate",
+  label: "usher",
+  der: "MIIB",
+  thumbprint: "A1B2C3",
+  expiresAt: "2027-11-20T12:00:00.000Z",
+};
 
 export function aPlan(changes: Partial<Plan> = {}): Plan {
   return {
@@ -128,8 +140,11 @@ export function aView(request: Request, changes: Partial<RequestView> = {}): Req
     permissions: somePermissions,
     deciders: request.state === "pending" ? [grace.name, "Alan Turing"] : undefined,
     hasApprovalsChannel: true,
+    roles: [],
     isConsentMissing: false,
-    steps: begun ? provisioningSteps.map(stateOf) : [],
+    missingRoles: [],
+    next: request.state === "provisioned" ? request.plan.next : [],
+    steps: begun ? stepsOf(request.plan).map(stateOf) : [],
     handover:
       request.state === "provisioned"
         ? [
@@ -146,55 +161,72 @@ export function aView(request: Request, changes: Partial<RequestView> = {}): Req
   };
 }
 
-/** One question of every type, with and without conditions. */
-export const aBlueprint: Blueprint = {
-  id: "all-questions",
-  title: "All questions",
-  ask: [
-    { key: "name", label: "Name", type: "text", required: true, max: 90, help: "As people will see it." },
-    { key: "api", label: "API address", type: "url" },
-    {
-      key: "redirects",
-      label: "Redirect addresses",
-      type: "urls",
-      default: ["https://a.example/x", "https://b.example/y"],
-    },
-    { key: "months", label: "Months", type: "number", min: 1, max: 24, default: 12 },
-    { key: "fulfill", label: "Write back", type: "flag" },
-    {
-      key: "scope",
-      label: "How far",
-      type: "one",
-      default: "own",
-      options: { own: "This tenant", many: "Several" },
-    },
-    {
-      key: "region",
-      label: "Region",
-      type: "one",
-      options: { a: "Asia", b: "Europe", c: "Africa", d: "America", e: "Oceania" },
-    },
-    {
-      key: "parts",
-      label: "Parts",
-      type: "many",
-      required: true,
-      always: ["core"],
-      options: { core: "Core", mail: "Mail", files: "Files" },
-    },
-    {
-      key: "group",
-      label: "Group",
-      type: "text",
-      required: true,
-      when: { fulfill: true, parts: ["mail", "files"], scope: { not: "many" } },
-    },
-  ],
-  app: { name: "{{name}}", audience: "AzureADMyOrg", redirects: [], idTokens: false, accessTokens: false },
-  grant: [],
-  consent: "admin",
-  credentials: [{ kind: "secret", label: "usher", months: 12 }],
-  handover: [],
-  next: [],
-  refuse: [],
-};
+/** What a requester looks over before it is submitted. */
+export function aDraft(changes: Partial<DraftView> = {}): DraftView {
+  return {
+    draftId,
+    plan: aPlan(),
+    permissions: somePermissions,
+    roles: [],
+    reason: "The yearly review of access needs it.",
+    offers: [],
+    isUnchecked: false,
+    ...changes,
+  };
+}
+
+/** The only page of a form. */
+export function aForm(changes: Partial<FormView> = {}): FormView {
+  return {
+    draftId,
+    title: "All questions",
+    about: [],
+    questions: allQuestions,
+    page: 0,
+    mayContinue: false,
+    asksReason: true,
+    values: {},
+    errors: {},
+    sentences: [],
+    ...changes,
+  };
+}
+
+/** One question of every type. */
+export const allQuestions: Question[] = [
+  { key: "name", label: "Name", type: "text", required: true, max: 90, help: "As people will see it." },
+  { key: "api", label: "API address", type: "url" },
+  {
+    key: "redirects",
+    label: "Redirect addresses",
+    type: "urls",
+    default: ["https://a.example/x", "https://b.example/y"],
+  },
+  { key: "months", label: "Months", type: "number", min: 1, max: 24, default: 12 },
+  { key: "fulfill", label: "Write back", type: "flag" },
+  {
+    key: "scope",
+    label: "How far",
+    type: "one",
+    default: "own",
+    options: { own: "This tenant", many: "Several" },
+  },
+  {
+    key: "region",
+    label: "Region",
+    type: "one",
+    options: { a: "Asia", b: "Europe", c: "Africa", d: "America", e: "Oceania" },
+  },
+  {
+    key: "parts",
+    label: "Parts",
+    type: "many",
+    required: true,
+    always: ["core"],
+    options: { core: "Core", mail: "Mail", files: "Files" },
+  },
+  { key: "tenant", label: "Directory ID", type: "guid", required: true },
+  { key: "roles", label: "App roles", type: "lines", default: ["Reader", "Writer"] },
+  { key: "graph", label: "Permissions", type: "permissions", kind: "application" },
+  { key: "pem", label: "Certificate", type: "certificate" },
+];

@@ -102,13 +102,6 @@ describe("a refusal", () => {
     });
   }
 
-  it("gives the blueprint's own sentence for a combination", () => {
-    assert.equal(
-      refusalSentence({ refused: "combination", sentence: "CSP needs several tenants." }),
-      "CSP needs several tenants.",
-    );
-  });
-
   it("tells the second press who decided and when", () => {
     assert.match(refusalSentence(decided("denied")), /denied on 20 Nov 2026, 14:05 UTC by Grace Hopper/);
   });

@@ -2,9 +2,11 @@ import type { Request } from "../../domain/request.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
-import { type Detail, fitting, peopleWords, planSection, riskOf } from "./plan.ts";
+import { type Detail, fitting } from "./fitting.ts";
+import { planSection } from "./plan.ts";
+import { riskOf } from "./powers.ts";
 import { progressLines } from "./progress.ts";
-import { fact, type Line, said } from "./text.ts";
+import { fact, type Line, said, some } from "./text.ts";
 
 /**
  * The approvers' card, in every state. A plan that is too long to be shown whole cannot be approved from it: nobody
@@ -36,7 +38,7 @@ export function approvalTitle({ request, registration }: RequestView): string {
 }
 
 function drawApproval(view: RequestView, detail: Detail): Card {
-  const { request, permissions } = view;
+  const { request } = view;
   const { id, revision, plan } = request;
   const isPending = request.state === "pending";
   const isWhole = detail !== "part";
@@ -47,18 +49,18 @@ function drawApproval(view: RequestView, detail: Detail): Card {
     outcome: [
       ...outcomeLines(view),
       ...(view.registration ? [fact("Client ID", view.registration.clientId)] : []),
-      ...(view.registration?.state === "active" ? consentLines(view) : []),
+      ...(view.registration?.state === "active" ? missingLines(view) : []),
     ],
     asked: [
       fact("Who", request.requester.name),
       fact("System", plan.blueprint.title),
       fact("Name", plan.displayName),
     ],
-    risk: riskOf(permissions),
+    risk: riskOf(view, plan),
     why: [fact("Why", request.reason)],
     hasSteps: steps.length > 0,
     steps,
-    plan: planSection(plan, permissions, detail),
+    plan: planSection(plan, view, detail, "approver"),
     notes: isPending ? pendingNotes(view, isWhole) : [said(id, { isSubtle: true })],
     isPending,
     canApprove: isPending && isWhole,
@@ -122,16 +124,27 @@ export function decidersLine(deciders: RequestView["deciders"]): Line[] {
       said("Nobody can decide yet: there is no approver but the person who asked. An admin has to name one."),
     ];
   }
-  return [fact("Can decide", peopleWords(deciders))];
+  return [fact("Can decide", some(deciders, 10))];
 }
 
-/** Said to both sides: without it the registration signs in but may do nothing. */
-export function consentLines({ isConsentMissing, request }: RequestView): Line[] {
-  if (!isConsentMissing) return [];
-  return [
-    said(
-      "Consent is still missing, because Usher may not grant it here. Ask a Privileged Role Administrator: Entra admin center, Enterprise applications, Permissions, Grant admin consent.",
-    ),
-    fact("It is for", request.plan.displayName),
+/** Said to both sides: without it the registration signs in but may do nothing, or less than was approved. */
+export function missingLines({ isConsentMissing, missingRoles, request }: RequestView): Line[] {
+  const lines = [
+    ...(isConsentMissing
+      ? [
+          said(
+            "Consent is still missing, because Usher may not grant it here. Ask a Privileged Role Administrator: Entra admin center, Enterprise applications, Permissions, Grant admin consent.",
+          ),
+        ]
+      : []),
+    ...(missingRoles.length > 0
+      ? [
+          fact("Still without its directory roles, because Usher may not give them", some(missingRoles, 10)),
+          said(
+            "Ask a Privileged Role Administrator to give them to the app: Entra admin center, Roles & admins, the role, Add assignments.",
+          ),
+        ]
+      : []),
   ];
+  return lines.length > 0 ? [...lines, fact("It is for", request.plan.displayName)] : [];
 }

@@ -1,5 +1,6 @@
 import { defaultAnswer } from "../../domain/answers.ts";
-import type { Blueprint, Question, When } from "../../domain/blueprint.ts";
+import type { Question } from "../../domain/blueprint.ts";
+import type { PermissionKind } from "../../domain/permission.ts";
 import type { Card } from "../expand.ts";
 import { cut, listed } from "../words.ts";
 import { complaint, said } from "./text.ts";
@@ -10,64 +11,68 @@ export const fieldPrefix = "q_";
 /** Up to this many options stand open on the card; more are behind a drop-down. */
 const mostOpenOptions = 4;
 
-/**
- * One question of a form: what must be mended, the input with the person's value in it, and its help. A question
- * that depends on another is always shown and says when it counts: a card cannot hide it as one types.
- */
+/** Certificates with long chains of names stay far below it. */
+export const longestPem = 12_000;
+
+/** `longest`: how much of a value is shown. `isEnforced`: the client itself asks for what is required. */
+type Look = { longest: number; isEnforced: boolean };
+
+/** One question of a form: what must be mended, the input with the person's value in it, and its help. */
 export function fieldOf(
   question: Question,
-  blueprint: Blueprint,
   raw: unknown,
   error: string | undefined,
-  longest: number,
+  { longest, isEnforced }: Look,
 ): { items: Card[] } {
-  const always = question.type === "many" ? (question.always ?? []) : [];
-  const titles = question.type === "many" ? always.map((option) => question.options[option] ?? option) : [];
-  const help = [question.help ?? [], titles.length > 0 ? `Always included: ${listed(titles)}.` : []]
-    .flat()
-    .join(" ");
+  const help = helpOf(question);
+  const required = question.required === true;
+  const base = {
+    id: `${fieldPrefix}${question.key}`,
+    label: required && !isEnforced ? `${question.label} (required)` : question.label,
+    isRequired: required && isEnforced,
+  };
   return {
     items: [
       ...(error === undefined ? [] : [{ type: "RichTextBlock", ...complaint(error) }]),
-      inputOf(question, labelOf(question, blueprint), shownValue(raw ?? defaultAnswer(question), longest)),
+      inputOf(question, base, shownValue(question, raw, longest)),
       ...(help ? [{ type: "RichTextBlock", spacing: "Small", ...said(help, { isSubtle: true }) }] : []),
     ],
   };
 }
 
-/** The question's label, followed by when it counts. */
-function labelOf(question: Question, blueprint: Blueprint): string {
-  const conditions = Object.entries(question.when ?? {}).map(([key, expected]) => {
-    const other = blueprint.ask.find((each) => each.key === key);
-    return `"${other?.label ?? key}" ${conditionWords(expected, other)}`;
-  });
-  return conditions.length > 0 ? `${question.label} (only if ${listed(conditions)})` : question.label;
+function helpOf(question: Question): string {
+  const always = question.type === "many" ? (question.always ?? []) : [];
+  const titles = question.type === "many" ? always.map((option) => question.options[option] ?? option) : [];
+  const own = question.type === "certificate" ? "Only the certificate, never the private key." : undefined;
+  return [question.help ?? own, titles.length > 0 ? `Always included: ${listed(titles)}.` : undefined]
+    .filter((sentence) => sentence !== undefined)
+    .join(" ");
 }
 
-function conditionWords(expected: When[string], other: Question | undefined): string {
-  if (typeof expected === "object" && "not" in expected)
-    return conditionWords(expected.not, other).replace(/^(is|has)/, "$1 not");
-  const anyOf = (Array.isArray(expected) ? expected : [expected]).map((one) => {
-    if (typeof one === "boolean") return one ? "yes" : "no";
-    const title = other && "options" in other ? other.options[String(one)] : undefined;
-    return title ? `"${title}"` : String(one);
-  });
-  return `${other?.type === "many" ? "has" : "is"} ${listed(anyOf, "or")}`;
-}
-
-/** What a form sent, or a default, as an input takes it. */
-function shownValue(value: unknown, longest: number): string {
+/** What a form sent, or a default, as an input takes it. A private key that was pasted is not repeated. */
+function shownValue(question: Question, raw: unknown, longest: number): string {
+  const isEmptyChoice = question.type === "one" && raw === "";
+  const value = isEmptyChoice ? defaultAnswer(question) : (raw ?? defaultAnswer(question));
   const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-  if (Array.isArray(value)) return cut(value.filter((one) => typeof one === "string").join("\n"), longest);
-  return isPlain ? cut(String(value), longest) : "";
+  const text = Array.isArray(value)
+    ? value.filter((one) => typeof one === "string").join("\n")
+    : isPlain
+      ? String(value)
+      : "";
+  if (question.type === "certificate" && text.includes("PRIVATE KEY")) return "";
+  return cut(text, longest);
 }
 
-function inputOf(question: Question, label: string, value: string): Card {
-  const id = `${fieldPrefix}${question.key}`;
-  // What the answers may hide must not keep the form from being sent; the server asks for it when it counts.
-  const isRequired = question.required === true && question.when === undefined;
-  const base = { id, label, isRequired };
+type Base = { id: string; label: string; isRequired: boolean };
+
+const permissionPlaceholder: Readonly<Record<PermissionKind, string>> = {
+  application: "One a line, such as Mail.Read or Office 365 Exchange Online: full_access_as_app",
+  delegated: "One a line, such as Mail.Read or Azure Key Vault: user_impersonation",
+};
+
+function inputOf(question: Question, base: Base, value: string): Card {
   const filled = value === "" ? {} : { value };
+  const lines = { type: "Input.Text", ...base, isMultiline: true };
   switch (question.type) {
     case "text":
       return {
@@ -85,13 +90,42 @@ function inputOf(question: Question, label: string, value: string): Card {
         errorMessage: "An address that begins with https://, please.",
         ...filled,
       };
-    case "urls":
+    case "guid":
       return {
         type: "Input.Text",
         ...base,
-        isMultiline: true,
+        errorMessage: "An id such as 11111111-2222-3333-4444-555555555555, please.",
+        placeholder: "00000000-0000-0000-0000-000000000000",
+        maxLength: 60,
+        ...filled,
+      };
+    case "urls":
+      return {
+        ...lines,
         errorMessage: "At least one address, please.",
-        placeholder: "One address a line",
+        placeholder: "One address a line, such as https://app.example.com/signin",
+        ...filled,
+      };
+    case "lines":
+      return {
+        ...lines,
+        errorMessage: "At least one line, please.",
+        placeholder: "One entry a line, such as Reader: may read everything",
+        ...filled,
+      };
+    case "permissions":
+      return {
+        ...lines,
+        errorMessage: "At least one permission, please.",
+        placeholder: permissionPlaceholder[question.kind],
+        ...filled,
+      };
+    case "certificate":
+      return {
+        ...lines,
+        errorMessage: "Paste the certificate, please.",
+        placeholder: "-----BEGIN CERTIFICATE-----",
+        maxLength: longestPem,
         ...filled,
       };
     case "number":
@@ -112,8 +146,6 @@ function inputOf(question: Question, label: string, value: string): Card {
       return question satisfies never;
   }
 }
-
-type Base = { id: string; label: string; isRequired: boolean };
 
 function numberInput(question: Question & { type: "number" }, base: Base, value: string): Card {
   const { min = 1, max } = question;

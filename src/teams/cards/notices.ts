@@ -2,7 +2,7 @@ import type { Message, RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { outcomeLines } from "./approval.ts";
-import { requestTitle } from "./request.ts";
+import { failedSentence, requestTitle } from "./request.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
 /** A short message: a heading of ours and some lines. */
@@ -31,6 +31,7 @@ export function decisionCard(view: RequestView): Card {
 }
 
 function nextSentence({ request }: RequestView): string {
+  const hasSecret = request.plan.credential.kind === "secret";
   switch (request.state) {
     case "pending":
       return "It waits for an approver. Usher tells you when it is decided.";
@@ -39,11 +40,11 @@ function nextSentence({ request }: RequestView): string {
     case "denied":
       return "Nothing was made. Mend what the reason names, then say request to ask again.";
     case "approved":
-      return "Usher makes it by itself, and your request's card shows how far it is. The secret comes by a link in your personal chat.";
+      return `Usher makes it by itself, and your request's card shows how far it is.${hasSecret ? " The secret comes by a link in your personal chat." : ""}`;
     case "provisioned":
-      return `It is ready. Say status ${request.id} to see its client ID and what to do next; the secret comes by a link in your personal chat.`;
+      return `It is ready. Say status ${request.id} to see its client ID and what to do next${hasSecret ? "; the secret comes by a link in your personal chat" : ""}.`;
     case "failed":
-      return `Nothing more happens by itself, and no secret was handed over. Tell an admin, and name ${request.id}.`;
+      return failedSentence(request);
     default:
       return request satisfies never;
   }
@@ -96,6 +97,20 @@ export function linkGoneCard({ requestId, displayName, state }: Of<"link-gone">)
     default:
       return state satisfies never;
   }
+}
+
+/** Made, where no secret is handed over: there is no link that would tell it. */
+export function readyCard({ requestId, displayName, system }: Of<"ready">): Card {
+  return noticeCard({
+    title: "Ready",
+    lines: [
+      fact(requestId, displayName),
+      fact("System", system),
+      said(
+        `It is made, and there is no secret to hand over. Say status ${requestId} to see its client ID and what to do next.`,
+      ),
+    ],
+  });
 }
 
 /** What a form becomes when its person gives it up. */

@@ -1,15 +1,24 @@
+import type { Credential } from "../../domain/plan.ts";
 import { isConsented, type StepName } from "../../domain/provisioning.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { momentWords } from "../words.ts";
 import { type Line, plain, type TextRun } from "./text.ts";
 
-const stepWords: Readonly<Record<StepName, string>> = {
+const stepWords: Readonly<Record<Exclude<StepName, "credential">, string>> = {
+  "missing-apis": "the APIs that this tenant did not have yet",
   application: "the application",
   "service-principal": "its service principal, by which it acts in this tenant",
+  "identifier-uri": "its identifier URI",
   "application-permissions": "consent to what it does by itself",
   "delegated-permissions": "consent to what it does for signed-in people",
+  "directory-roles": "its directory roles",
   "personal-chat": "a personal chat for the one-time link",
-  credential: "the secret, tested and handed over by a one-time link",
+};
+const credentialWords: Readonly<Record<Credential["kind"], string>> = {
+  secret: "the secret, tested and handed over by a one-time link",
+  certificate: "your certificate, by which it signs in",
+  federated: "the federated credential, by which it signs in without a secret",
+  none: "its entry in your list; it needs no credential",
 };
 
 type Step = RequestView["steps"][number];
@@ -24,9 +33,11 @@ export function progressLines({ request, steps }: RequestView): Line[] {
     (step === "application-permissions" && grants("application")) ||
     (step === "delegated-permissions" && grants("delegated")) ||
     (step !== "application-permissions" && step !== "delegated-permissions");
-  return steps.filter(isNeeded).map((step) => ({
-    inlines: [...progressWord(step), { type: "TextRun", text: stepWords[step.step] }, ...because(step)],
-  }));
+  return steps.filter(isNeeded).map((each) => {
+    const { step } = each;
+    const text = step === "credential" ? credentialWords[plan.credential.kind] : stepWords[step];
+    return { inlines: [...progressWord(each), { type: "TextRun", text }, ...because(each)] };
+  });
 }
 
 function progressWord({ state, since, note }: Step): TextRun[] {

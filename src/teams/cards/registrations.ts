@@ -1,9 +1,10 @@
 import type { UserId } from "../../domain/ids.ts";
+import type { Credential } from "../../domain/plan.ts";
 import { type Registration, restorableUntil } from "../../domain/registration.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { counted, cut, dayWords, lengthWords, momentWords } from "../words.ts";
+import { type Detail, fitting } from "./fitting.ts";
 import { noticeCard } from "./notices.ts";
-import { type Detail, fitting } from "./plan.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
 export type RegistrationsView = {
@@ -62,14 +63,23 @@ function rowLines(row: Registration, { now, scope, longest }: Look): Line[] {
   ];
 }
 
+const credentialWords: Readonly<Record<Credential["kind"], string>> = {
+  secret: "secret",
+  certificate: "certificate",
+  federated: "federated credential",
+  none: "credential",
+};
+
 function stateWords(row: Registration, now: Date): string {
   switch (row.state) {
     case "active": {
       const { expiresAt } = row;
+      if (!expiresAt) return "Active, nothing of it expires";
+      const credential = credentialWords[row.plan.credential.kind];
       const length = lengthWords(now, expiresAt);
       return expiresAt > now
-        ? `Active, its secret works until ${dayWords(expiresAt)} (${length} left)`
-        : `Its secret stopped working on ${dayWords(expiresAt)}`;
+        ? `Active, its ${credential} works until ${dayWords(expiresAt)} (${length} left)`
+        : `Its ${credential} stopped working on ${dayWords(expiresAt)}`;
     }
     case "revoking":
       return "Being revoked";
@@ -79,6 +89,14 @@ function stateWords(row: Registration, now: Date): string {
       return row satisfies never;
   }
 }
+
+/** What is lost with it: Entra gives nobody a secret twice, but what the requester holds can be set up anew. */
+const lossWords: Readonly<Record<Credential["kind"], string>> = {
+  secret: ", and its secrets are removed. The secrets cannot be brought back",
+  certificate: ", and its certificate is removed from it",
+  federated: ", and its federated credential is removed",
+  none: "",
+};
 
 /** Asks once more before anything is stopped. */
 export function confirmRevokeCard(registration: Registration): Card {
@@ -92,7 +110,7 @@ export function confirmRevokeCard(registration: Registration): Card {
       fact("Owner", owner.name),
       fact("Client ID", clientId, { fontType: "Monospace" }),
       said(
-        "Whatever uses it stops working: it gets no new tokens at once, and its secrets are removed. The secrets cannot be brought back.",
+        `Whatever uses it stops working: it gets no new tokens at once${lossWords[plan.credential.kind]}.`,
       ),
       said("Entra keeps the application itself for 30 days. Nothing has been changed yet."),
     ],
@@ -122,12 +140,13 @@ export function revokedCard(registration: Registration): Card {
       });
     case "revoked": {
       const { revokedAt, revokedBy } = registration;
+      const gone = plan.credential.kind === "secret" ? "; its secrets are gone" : "";
       return noticeCard({
         title: "Revoked",
         lines: [
           name,
           said(
-            `It lets nobody in any more. Entra keeps the application until ${dayWords(restorableUntil(revokedAt))}; its secrets are gone.`,
+            `It lets nobody in any more. Entra keeps the application until ${dayWords(restorableUntil(revokedAt))}${gone}.`,
           ),
           said("Say request if you need a new one."),
           fact(`Revoked on ${momentWords(revokedAt)} by`, revokedBy.name),

@@ -1,16 +1,13 @@
-import { highestRank } from "../../domain/permission.ts";
-import type { Registration } from "../../domain/registration.ts";
-import type { In } from "../../domain/request.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
-import { counted, dayWords, lengthWords, momentWords } from "../words.ts";
-import { consentLines, decidersLine, outcomeLines } from "./approval.ts";
-import { rankWords } from "./plan.ts";
+import { lengthWords, momentWords } from "../words.ts";
+import { decidersLine, missingLines, outcomeLines } from "./approval.ts";
+import { handed } from "./handed.ts";
+import { powersInShort } from "./powers.ts";
 import { progressLines } from "./progress.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
 type Section = { heading: string; lines: Line[] };
-type Handed = { label: string; lines: Line[] };
 
 /**
  * The requester's card, in every state. It never holds the secret or its link. With `now` it also says how long the
@@ -19,7 +16,7 @@ type Handed = { label: string; lines: Line[] };
 export function requestCard(view: RequestView, now?: Date): Card {
   const { request } = view;
   const title = requestTitle(view);
-  const handover = request.state === "provisioned" ? handed(view, request) : [];
+  const handover = request.state === "provisioned" ? handed(view) : [];
   return expandTemplate("request", {
     summary: `${title} ${request.id}, ${request.plan.blueprint.title}.`,
     title,
@@ -59,29 +56,24 @@ export function requestTitle({ request, registration }: RequestView): string {
   }
 }
 
-function waitingLines(
-  { request, permissions, deciders, hasApprovalsChannel }: RequestView,
-  now?: Date,
-): Line[] {
+function waitingLines(view: RequestView, now?: Date): Line[] {
+  const { request, deciders, hasApprovalsChannel } = view;
   const { submittedAt, reason } = request;
   const length = now ? ` (${lengthWords(submittedAt, now)})` : "";
-  const risk =
-    permissions.length === 0
-      ? "none"
-      : `${counted(permissions.length, "permission")}, ${rankWords[highestRank(permissions)].toLowerCase()}`;
   const noChannel =
     "No approvals channel is set yet, so no approver has been shown this. The request waits and nothing is lost. Ask an admin to say approvals here in a channel.";
   return [
     fact("Waits since", `${momentWords(submittedAt)}${length}`),
     ...(hasApprovalsChannel ? [] : [said(noChannel)]),
     ...decidersLine(deciders),
-    fact("Permissions", risk),
+    fact("What it may do", powersInShort(view)),
     fact("Why", reason),
   ];
 }
 
 function sectionsOf(view: RequestView): Section[] {
   const { request, registration } = view;
+  const hasSecret = request.plan.credential.kind === "secret";
   const next = (...lines: Line[]): Section => ({ heading: "What happens next", lines });
   switch (request.state) {
     case "pending":
@@ -95,22 +87,21 @@ function sectionsOf(view: RequestView): Section[] {
         { heading: "How far it is", lines: progressLines(view) },
         next(
           said(
-            "You need do nothing unless a step above asks for it. The secret comes by a link in your personal chat.",
+            `You need do nothing unless a step above asks for it. ${hasSecret ? "The secret comes by a link in your personal chat." : "Usher tells you here when it is ready."}`,
           ),
         ),
       ].filter(({ lines }) => lines.length > 0);
     case "provisioned":
       if (registration?.state === "revoking" || registration?.state === "revoked") {
-        return [
-          next(said("Its client ID and secret let nobody in any more. Say request if you need a new one.")),
-        ];
+        const what = hasSecret ? "Its client ID and secret let" : "Its client ID lets";
+        return [next(said(`${what} nobody in any more. Say request if you need a new one.`))];
       }
       return [
         {
           heading: "What to do now",
           lines: [
-            ...consentLines(view),
-            ...request.plan.next.map(
+            ...missingLines(view),
+            ...view.next.map(
               (text, at): Line => ({
                 inlines: [{ type: "TextRun", text: `${at + 1}. ` }, ...plain(text)],
               }),
@@ -122,45 +113,15 @@ function sectionsOf(view: RequestView): Section[] {
     case "failed":
       return [
         { heading: "How far it came", lines: progressLines(view) },
-        next(
-          said(
-            `Nothing more happens by itself, and no secret was handed over. Tell an admin, and name ${request.id}.`,
-          ),
-        ),
+        next(said(failedSentence(request))),
       ].filter(({ lines }) => lines.length > 0);
     default:
       return request satisfies never;
   }
 }
 
-/**
- * The vendor's labels with what goes there; the secret's only says where it comes from. A place that is the same for
- * all of them is said once.
- */
-function handed({ handover, registration }: RequestView, request: In<"provisioned">): Handed[] {
-  const isListed = handover.some(({ value }) => value === registration?.clientId);
-  const secrets = request.plan.handover.filter(({ value }) => value === "secret");
-  const value = (text: string): Line => ({ inlines: plain(text, { fontType: "Monospace" }) });
-  const entries: (Handed & { where?: string | undefined })[] = [
-    ...(registration && !isListed ? [{ label: "Client ID", lines: [value(registration.clientId)] }] : []),
-    ...handover.map(({ label, value: text, where }) => ({ label, lines: [value(text)], where })),
-    ...(isUsable(registration)
-      ? secrets.map(({ label, where }) => ({ label, lines: [secretLine(registration)], where }))
-      : []),
-  ];
-  const [common] = entries.map(({ where }) => where);
-  if (common && entries.length > 1 && entries.every(({ where }) => where === common)) {
-    return [...entries, { label: "Where these go", lines: [{ inlines: plain(common) }] }];
-  }
-  return entries.map(({ label, lines, where }) => ({
-    label,
-    lines: where ? [...lines, fact("Goes in", where)] : lines,
-  }));
-}
-
-const isUsable = (registration: Registration | undefined) => !registration || registration.state === "active";
-
-function secretLine(registration: Registration | undefined): Line {
-  const until = registration ? ` It works until ${dayWords(registration.expiresAt)}.` : "";
-  return said(`The secret comes by a link in your personal chat with Usher.${until}`);
+/** What is still true once it could not be made, and who can help. */
+export function failedSentence({ id, plan }: RequestView["request"]): string {
+  const nothing = plan.credential.kind === "secret" ? ", and no secret was handed over" : "";
+  return `Nothing more happens by itself${nothing}. Tell an admin, and name ${id}.`;
 }

@@ -14,7 +14,7 @@ export type HandoverView = {
   secretLabel: string;
   secretWhere?: string;
   next: string[];
-  /** When the key stops working. */
+  /** When the secret stops working. */
   expiresAt: Date;
 };
 

@@ -1,9 +1,10 @@
+import { handoverEntries, nextSteps } from "../../domain/handover.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import { hashOfToken, openSecret, type SecretLink, sealBinding } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
 import { checkStaff } from "../intake/staff.ts";
 import type { World } from "../ports.ts";
-import { handoverOf } from "../telling/request-view.ts";
+import { madeOf } from "../telling/request-view.ts";
 import type { HandoverDesk, HandoverView, Viewer } from "./desk.ts";
 
 /** What the page behind a one-time link may do, for somebody who has signed in. */
@@ -98,16 +99,18 @@ async function tellSomebodyElse(world: World, link: OpenLink, viewer: Viewer) {
 
 async function handoverView(world: World, id: RequestId): Promise<HandoverView | undefined> {
   const registration = await world.store.tables.registrations.get(id);
-  if (registration?.state !== "active") return undefined;
+  // A link is made for a secret only, and every secret ends some day.
+  if (registration?.state !== "active" || !registration.expiresAt) return undefined;
   const { plan } = registration;
+  const made = madeOf(world, registration);
   const secretEntry = plan.handover.find(({ value }) => value === "secret");
   return {
     displayName: plan.displayName,
     system: plan.blueprint.title,
-    entries: handoverOf(world, registration),
+    entries: handoverEntries(plan, made),
     secretLabel: secretEntry?.label ?? "Client secret",
     ...(secretEntry?.where && { secretWhere: secretEntry.where }),
-    next: plan.next,
+    next: nextSteps(plan, made),
     expiresAt: registration.expiresAt,
   };
 }

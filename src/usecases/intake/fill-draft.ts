@@ -1,104 +1,121 @@
-import { randomUUID } from "node:crypto";
-import { type FieldErrors, type RawAnswers, readAnswers, readReason } from "../../domain/answers.ts";
-import { type Blueprint, resolvePlan } from "../../domain/blueprint.ts";
-import type { ConversationId, DraftId } from "../../domain/ids.ts";
-import { rankPermissions } from "../../domain/permission.ts";
+import type { RawAnswers } from "../../domain/answers.ts";
+import type { Blueprint } from "../../domain/blueprint.ts";
+import { holdsPrivateKey } from "../../domain/certificate.ts";
+import { withinRules } from "../../domain/credential-rules.ts";
+import { pagesOf } from "../../domain/form.ts";
+import type { DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { Request } from "../../domain/request.ts";
 import type { Draft, World } from "../ports.ts";
-import type { DraftView } from "../telling/messages.ts";
-import { checkStaff, type StaffRefusal } from "./staff.ts";
+import type { FormView } from "../telling/messages.ts";
+import { blueprintOf, type DraftRefusal, openDraft } from "./draft.ts";
+import { formOf } from "./form-page.ts";
+import { errorsIn, type Filled, review } from "./review-draft.ts";
+import { withSmaller } from "./smaller.ts";
+import { credentialRules } from "./tenant-facts.ts";
 
-export type DraftRefusal =
-  | StaffRefusal
-  | { refused: "draft-of-somebody-else" }
-  | { refused: "draft-gone" }
-  | { refused: "unknown-blueprint" }
-  | { refused: "already-submitted"; request: Request };
-
-/** Begins a request in the conversation where it was asked for. Only the person who began it can go on with it. */
-export async function startDraft(
-  world: World,
-  caller: Caller,
-  conversationId: ConversationId,
-  blueprintId?: string,
-): Promise<{ draft: Draft; blueprint?: Blueprint } | DraftRefusal> {
-  const blueprint = blueprintId === undefined ? undefined : blueprintOf(world, blueprintId);
-  const staff = await checkStaff(world, caller);
-  if (typeof staff === "object") return staff;
-  if (blueprintId !== undefined && !blueprint) return { refused: "unknown-blueprint" };
-  const draft: Draft = {
-    id: randomUUID() as DraftId,
-    requester: { userId: caller.userId, name: caller.name },
-    conversationId,
-    startedAt: world.clock.now(),
-    ...(blueprint && { blueprintId: blueprint.id }),
-  };
-  await world.store.tables.drafts.insert(draft);
-  return { draft, ...(blueprint && { blueprint }) };
-}
-
-/** The caller's own draft, as long as it was not submitted. */
-export async function openDraft(world: World, caller: Caller, id: DraftId): Promise<Draft | DraftRefusal> {
-  const draft = await world.store.tables.drafts.get(id);
-  if (!draft) return { refused: "draft-gone" };
-  if (draft.requester.userId !== caller.userId) return { refused: "draft-of-somebody-else" };
-  const request = await world.store.tables.requests.ofDraft(id);
-  return request ? { refused: "already-submitted", request } : draft;
-}
-
-export const blueprintOf = (world: World, id: string) =>
-  world.catalog.blueprints.find((blueprint) => blueprint.id === id);
-
-/** Remembers which system it is for. */
-export async function chooseBlueprint(
+/** Opens a page; what was typed on another one is kept, right or wrong. */
+export async function openPage(
   world: World,
   caller: Caller,
   id: DraftId,
-  blueprintId: string,
-): Promise<{ draft: Draft; blueprint: Blueprint } | DraftRefusal> {
-  const draft = await openDraft(world, caller, id);
-  if ("refused" in draft) return draft;
-  const blueprint = blueprintOf(world, blueprintId);
-  if (!blueprint) return { refused: "unknown-blueprint" };
-  const chosen: Draft = { ...draft, blueprintId };
-  await world.store.tables.drafts.update(chosen);
-  return { draft: chosen, blueprint };
+  page: number,
+  typed?: { from: number; raw: RawAnswers; reason: unknown },
+): Promise<{ form: FormView } | DraftRefusal> {
+  const open = await openFilled(world, caller, id);
+  if ("refused" in open) return open;
+  const { draft, blueprint } = open;
+  if (!typed) return { form: await formOf(world, draft, blueprint, page) };
+  const kept = await keepTyped(world, draft, blueprint, typed.from, typed.raw, typed.reason);
+  return { form: await formOf(world, kept, blueprint, page) };
 }
-
-export type Filled =
-  | { reviewed: DraftView }
-  | { errors: FieldErrors; sentence?: string; blueprint: Blueprint };
 
 /**
- * Checks a filled form and remembers it. Answers the plan that it leads to, or what must be mended; then nothing
- * is stored, and the form is shown again with what the person typed.
+ * Checks a filled page and remembers it. Answers the next page, the same page with what must be mended, or, after
+ * the last, the plan that it all leads to.
  */
-export async function reviewDraft(
+export async function fillPage(
   world: World,
   caller: Caller,
   id: DraftId,
+  page: number,
   raw: RawAnswers,
   rawReason: unknown,
 ): Promise<Filled | DraftRefusal> {
+  const open = await openFilled(world, caller, id);
+  if ("refused" in open) return open;
+  const draft = await keepTyped(world, open.draft, open.blueprint, page, raw, rawReason);
+  const { blueprint } = withinRules(open.blueprint, await credentialRules(world));
+  const pages = pagesOf(blueprint, draft.answers ?? {});
+  const keys = new Set((pages[page] ?? pages[0])?.questions.map(({ key }) => key));
+  const errors = errorsIn(blueprint, draft, page === 0);
+  const own = Object.fromEntries(Object.entries(errors).filter(([key]) => key === "reason" || keys.has(key)));
+  if (Object.keys(own).length > 0)
+    return { form: await formOf(world, draft, open.blueprint, page, { errors: own, sentences: [] }) };
+  return page + 1 < pages.length
+    ? { form: await formOf(world, draft, open.blueprint, page + 1) }
+    : review(world, draft, open.blueprint);
+}
+
+/** Takes the smaller permissions that the review offered, and reviews anew. */
+export async function takeSmaller(
+  world: World,
+  caller: Caller,
+  id: DraftId,
+  offers: readonly string[],
+): Promise<Filled | DraftRefusal> {
+  const open = await openFilled(world, caller, id);
+  if ("refused" in open) return open;
+  const answers = withSmaller(world.catalog, open.blueprint, open.draft.answers ?? {}, offers);
+  const draft: Draft = { ...open.draft, answers };
+  await world.store.tables.drafts.update(draft);
+  return review(world, draft, open.blueprint);
+}
+
+async function openFilled(
+  world: World,
+  caller: Caller,
+  id: DraftId,
+): Promise<{ draft: Draft; blueprint: Blueprint } | DraftRefusal> {
   const draft = await openDraft(world, caller, id);
   if ("refused" in draft) return draft;
-  const blueprint = blueprintOf(world, draft.blueprintId ?? "");
-  if (!blueprint) return { refused: "unknown-blueprint" };
+  const blueprint = blueprintOf(world, draft.blueprintId);
+  return blueprint ? { draft, blueprint } : { refused: "unknown-blueprint" };
+}
 
-  const read = readAnswers(blueprint, raw);
-  const reason = readReason(rawReason);
-  if ("errors" in read || "error" in reason) {
-    const errors = {
-      ...("errors" in read && read.errors),
-      ...("error" in reason && { reason: reason.error }),
-    };
-    return { errors, blueprint };
-  }
-  const plan = resolvePlan(blueprint, read.answers, world.catalog.apis);
-  if ("refused" in plan) return { errors: {}, sentence: plan.sentence, blueprint };
+/** Some clients leave out what is empty, so a question of the page that was not sent counts as left empty. */
+async function keepTyped(
+  world: World,
+  draft: Draft,
+  original: Blueprint,
+  page: number,
+  raw: RawAnswers,
+  rawReason: unknown,
+): Promise<Draft> {
+  const { blueprint } = withinRules(original, await credentialRules(world));
+  const before = draft.answers ?? {};
+  const questions = pagesOf(blueprint, before)[page]?.questions ?? [];
+  const typed = questions.map(({ key }) => [key, Object.hasOwn(raw, key) ? raw[key] : ""] as const);
+  // What was reviewed no longer stands for what is typed now: it must be reviewed again before it is submitted.
+  const { plan: _plan, ...rest } = draft;
+  const kept: Draft = {
+    ...rest,
+    answers: { ...before, ...Object.fromEntries(typed) },
+    ...(typeof rawReason === "string" && { reason: rawReason }),
+  };
+  await world.store.tables.drafts.update(withoutPrivateKeys(kept));
+  return kept;
+}
 
-  await world.store.tables.drafts.update({ ...draft, answers: read.answers, reason: reason.reason, plan });
-  const permissions = rankPermissions(plan.permissions, world.catalog.permissionFacts);
-  return { reviewed: { draftId: id, plan, permissions, reason: reason.reason } };
+/** A private key that somebody pasted is complained about and never written down. */
+function withoutPrivateKeys(draft: Draft): Draft {
+  const { answers = {}, reason, ...rest } = draft;
+  const harmless = Object.entries(answers).map(([key, value]) => [
+    key,
+    typeof value === "string" && holdsPrivateKey(value) ? "" : value,
+  ]);
+  return {
+    ...rest,
+    answers: Object.fromEntries(harmless),
+    ...(reason !== undefined && { reason: holdsPrivateKey(reason) ? "" : reason }),
+  };
 }

@@ -4,7 +4,7 @@ import { fingerprintOf } from "../../domain/plan.ts";
 import type { In, Request } from "../../domain/request.ts";
 import type { Draft, Posted, Tables, World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
-import { type DraftRefusal, openDraft } from "./fill-draft.ts";
+import { type DraftRefusal, openDraft } from "./draft.ts";
 import { adminsToTell } from "./no-channel.ts";
 import { checkStaff } from "./staff.ts";
 

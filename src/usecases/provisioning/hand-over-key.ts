@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Credential } from "../../domain/plan.ts";
 import { keyDisplayName, newKeyMarker } from "../../domain/provisioning.ts";
 import { monthsLater } from "../../domain/registration.ts";
 import {
@@ -19,7 +20,8 @@ import {
   type World,
 } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
-import { HandedOver, madeSoFar, type Work } from "./steps.ts";
+import { endRequest } from "./end-request.ts";
+import { HandedOver, madeSoFar, type Work } from "./work.ts";
 
 /** A new key works after some seconds; when it does not within this time, something else is wrong. */
 const verifyPatienceMs = 5 * 60_000;
@@ -30,12 +32,16 @@ const verifyEveryMs = 1_000;
  * acknowledged, the secret and the link's token live in this function only: whatever goes wrong in between, the
  * key is removed by its marker and the link cancelled, and the next attempt makes a new key.
  */
-export async function handOverKey(world: World, work: Work, row: StepRow): Promise<HandedOver> {
+export async function handOverKey(
+  world: World,
+  work: Work,
+  row: StepRow,
+  credential: Extract<Credential, { kind: "secret" }>,
+): Promise<HandedOver> {
   const { request, lease } = work;
   const { applicationObjectId, clientId, conversationId, since } = madeSoFar(work);
   await removeEarlierKeys(world, work);
 
-  const { credential } = request.plan;
   const now = world.clock.now();
   const key: KeyRow = {
     marker: newKeyMarker(),
@@ -161,49 +167,29 @@ async function obtainsToken(
 /** One transaction: from here on the request is provisioned, the key is the current one and the link opens. */
 async function finish(
   world: World,
-  { request, lease, rows }: Work,
+  work: Work,
   row: StepRow,
-  key: KeyRow,
+  key: KeyRow & { keyId: string },
   token: SecretText,
   posted: Posted,
 ): Promise<void> {
-  const made = madeSoFar({ request, lease, rows });
+  const { request, lease } = work;
   const at = world.clock.now();
   await world.store.inTransaction(async (tables) => {
-    await tables.steps.write(lease, { ...row, state: "done", outcome: { marker: key.marker }, doneAt: at });
-    if (!(await tables.requests.change(request, { ...request, state: "provisioned" }))) {
-      throw new Error(`${request.id} is no longer approved`);
-    }
+    await tables.steps.check(lease);
     await tables.keys.update({ ...key, changedAt: at });
     await tables.links.markDelivered(hashOfToken(token), at);
-    await tables.registrations.insert({
-      state: "active",
-      id: request.id,
-      owner: request.requester,
-      plan: request.plan,
-      clientId: made.clientId,
-      applicationObjectId: made.applicationObjectId,
-      servicePrincipalId: made.servicePrincipalId,
-      createdAt: at,
-      expiresAt: key.expiresAt,
-    });
     await tables.posts.add({
       ...newPost(request.id, "link", at),
       state: "posted",
       place: { kind: "personal", userId: request.requester.userId },
       posted,
     });
-    await tables.audit.append({
-      at,
-      who: "usher",
-      what: "request.provisioning",
-      surface: "system",
-      subject: request.id,
-      revision: request.revision,
-      outcome: "provisioned",
-      detail: { fingerprint: request.fingerprint, clientId: made.clientId, keyId: key.keyId ?? "" },
+    await endRequest(tables, world, work, row, {
+      outcome: { marker: key.marker },
+      detail: { keyId: key.keyId },
+      expiresAt: key.expiresAt,
     });
-    await tables.jobs.wake("deliver", request.id);
   });
 }
 

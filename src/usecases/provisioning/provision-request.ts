@@ -1,10 +1,11 @@
 import type { RequestId } from "../../domain/ids.ts";
 import { fingerprintOf } from "../../domain/plan.ts";
-import { nextDelayMs, readySteps, type StepName, stepPatience } from "../../domain/provisioning.ts";
+import { nextDelayMs, readySteps, type StepName, stepPatience, stepsOf } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
 import { ChatFailure, DirectoryFailure, type Lease, LeaseLost, type StepRow, type World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
-import { HandedOver, steps, type Work } from "./steps.ts";
+import { steps } from "./steps.ts";
+import { HandedOver, type Work } from "./work.ts";
 
 /** A holder that did not renew for this long is dead, and another process goes on. */
 const leaseMs = 12_000;
@@ -58,7 +59,7 @@ async function runSteps(world: World, request: In<"approved">, lease: Lease): Pr
   for (;;) {
     const rows = await world.store.tables.steps.all(request.id);
     const done = new Set(rows.filter(({ state }) => state === "done").map(({ step }) => step));
-    const open = readySteps(done);
+    const open = readySteps(stepsOf(request.plan), done);
     const now = world.clock.now();
     const due = open.filter((step) => (rows.find((row) => row.step === step)?.nextAttemptAt ?? now) <= now);
     if (due.length === 0) {
@@ -146,7 +147,7 @@ async function save(world: World, { request, lease }: Work, row: StepRow): Promi
 async function fail(world: World, request: In<"approved">, lease: Lease, failure: string): Promise<void> {
   const rows = await world.store.tables.steps.all(request.id);
   const made = rows.filter(({ state }) => state === "done").map(({ step }) => step);
-  const exists = existing(request.id, rows);
+  const exists = existing(request, rows);
   await world.store.inTransaction(async (tables) => {
     await tables.steps.check(lease);
     if (
@@ -178,10 +179,16 @@ async function fail(world: World, request: In<"approved">, lease: Lease, failure
 }
 
 /** What stands in the tenant now, for whoever has to look after it. */
-function existing(id: RequestId, rows: readonly StepRow[]): string {
-  const application = rows.find(({ step }) => step === "application");
-  if (!application) return "Nothing was made in Entra.";
+function existing({ id, plan }: In<"approved">, rows: readonly StepRow[]): string {
+  const rowOf = (name: StepName) => rows.find(({ step }) => step === name);
+  const application = rowOf("application");
+  if (!application) {
+    if (!rowOf("missing-apis")) return "Nothing was made in Entra.";
+    const names = plan.missingApis?.flatMap(({ name, createdBy }) => (createdBy === "usher" ? name : []));
+    return `No app registration was made in Entra; enterprise applications for ${names?.join(", ")} may have been.`;
+  }
+  const isSecret = plan.credential.kind === "secret";
   return application.state === "done"
-    ? `The app registration exists in Entra (client ID ${application.outcome.clientId}), without a usable secret.`
-    : `An app registration may exist in Entra, without a secret: it would bear the tag usher-request:${id}.`;
+    ? `The app registration exists in Entra (client ID ${application.outcome.clientId})${isSecret ? ", without a usable secret" : ""}.`
+    : `An app registration may exist in Entra${isSecret ? ", without a secret" : ""}: it would bear the tag usher-request:${id}.`;
 }

@@ -1,16 +1,11 @@
-import type { ApplicationObjectId, ClientId, ConversationId, ServicePrincipalId } from "../../domain/ids.ts";
-import { isOwnedByRequester, rankPermissions } from "../../domain/permission.ts";
+import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
 import { isConsented, newUniqueName, type StepName } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
-import { ChatFailure, type Lease, type StepRow, type World } from "../ports.ts";
+import { ChatFailure, type StepRow, type World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
+import { finishWithoutSecret } from "./finish-without-secret.ts";
 import { handOverKey } from "./hand-over-key.ts";
-
-/** One run over one request: what was read when its level began, and the lease under which it writes. */
-export type Work = { request: In<"approved">; rows: readonly StepRow[]; lease: Lease };
-
-/** The last step writes its outcome itself, in the transaction that ends the request. */
-export class HandedOver {}
+import { type HandedOver, madeSoFar, type Work } from "./work.ts";
 
 type Outcome = Readonly<Record<string, string>>;
 type Step = {
@@ -22,26 +17,26 @@ type Step = {
 
 const nothing = () => ({});
 
-/** What was made in Entra so far. Needs the steps "application" and, for its id, "service-principal" to be done. */
-export function madeSoFar(work: Work) {
-  const outcome = (step: StepName) => work.rows.find((row) => row.step === step)?.outcome ?? {};
-  const { applicationObjectId, clientId, madeAt } = outcome("application");
-  return {
-    applicationObjectId: applicationObjectId as ApplicationObjectId,
-    clientId: clientId as ClientId,
-    servicePrincipalId: outcome("service-principal").servicePrincipalId as ServicePrincipalId,
-    conversationId: outcome("personal-chat").conversationId as ConversationId,
-    since: new Date(madeAt ?? 0),
-  };
-}
-
 export const steps: Readonly<Record<StepName, Step>> = {
+  "missing-apis": {
+    intent: nothing,
+    async act(world, { request }) {
+      const missing = request.plan.missingApis ?? [];
+      await world.registrar.ensureApis(missing.filter(({ createdBy }) => createdBy === "usher"));
+      return {};
+    },
+  },
   application: {
     intent: () => ({ uniqueName: newUniqueName() }),
     async act(world, { request }, row, again) {
       const { plan } = request;
-      const ranked = rankPermissions(plan.permissions, world.catalog.permissionFacts);
-      const owner = isOwnedByRequester(ranked) ? request.requester.userId : undefined;
+      const ranked = [
+        ...rankPermissions(plan.permissions, world.catalog.permissionFacts),
+        ...rankRoles(plan.directoryRoles ?? [], world.catalog.roleFacts),
+      ];
+      // As the approver read it, whatever the catalogue says of ranks by now.
+      const isRequester = (plan.owner ?? ownerByRank(ranked)) === "requester";
+      const owner = isRequester ? request.requester.userId : undefined;
       const application = { uniqueName: row.intent.uniqueName ?? "", requestId: request.id, plan, owner };
       const made = await world.registrar.createApplication(application, again);
       return {
@@ -57,6 +52,14 @@ export const steps: Readonly<Record<StepName, Step>> = {
     async act(world, work) {
       const { clientId, since } = madeSoFar(work);
       return { servicePrincipalId: await world.registrar.ensureServicePrincipal(clientId, since) };
+    },
+  },
+  "identifier-uri": {
+    intent: nothing,
+    async act(world, work) {
+      const { applicationObjectId, clientId, since } = madeSoFar(work);
+      await world.registrar.setIdentifierUri(applicationObjectId, clientId, since);
+      return {};
     },
   },
   "application-permissions": {
@@ -79,6 +82,15 @@ export const steps: Readonly<Record<StepName, Step>> = {
       return {};
     },
   },
+  "directory-roles": {
+    intent: nothing,
+    async act(world, work) {
+      const { servicePrincipalId, since } = madeSoFar(work);
+      const roles = work.request.plan.directoryRoles ?? [];
+      const { left } = await world.registrar.assignDirectoryRoles(servicePrincipalId, roles, since);
+      return left.length > 0 ? { rolesMissing: left.join(", ") } : {};
+    },
+  },
   "personal-chat": {
     intent: nothing,
     async act(world, { request }, row) {
@@ -93,7 +105,15 @@ export const steps: Readonly<Record<StepName, Step>> = {
       );
     },
   },
-  credential: { intent: nothing, act: handOverKey },
+  credential: {
+    intent: nothing,
+    act(world, work, row) {
+      const { credential } = work.request.plan;
+      return credential.kind === "secret"
+        ? handOverKey(world, work, row, credential)
+        : finishWithoutSecret(world, work, row, credential);
+    },
+  },
 };
 
 function granted({ request: { plan } }: Work, kind: "application" | "delegated") {

@@ -1,5 +1,6 @@
-import { rankPermissions } from "../../domain/permission.ts";
-import { provisioningSteps } from "../../domain/provisioning.ts";
+import { handoverEntries, type Made, nextSteps } from "../../domain/handover.ts";
+import { rankPermissions, rankRoles } from "../../domain/permission.ts";
+import { stepsOf } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
 import type { Request } from "../../domain/request.ts";
 import { DirectoryFailure, type StepRow, type World } from "../ports.ts";
@@ -14,14 +15,18 @@ export async function requestView(world: World, request: Request): Promise<Reque
     tables.conversations.approvalsChannel(),
     request.state === "pending" ? whoCanDecide(world, request) : undefined,
   ]);
+  const made = registration && madeOf(world, registration);
   return {
     request,
     permissions: rankPermissions(request.plan.permissions, world.catalog.permissionFacts),
+    roles: rankRoles(request.plan.directoryRoles ?? [], world.catalog.roleFacts),
     deciders,
     hasApprovalsChannel: channel !== undefined,
     steps: shownSteps(request, rows),
-    handover: handoverOf(world, registration),
+    handover: made ? handoverEntries(request.plan, made) : [],
     isConsentMissing: rows.some(({ outcome }) => outcome.consentMissing !== undefined),
+    missingRoles: rows.flatMap(({ outcome }) => outcome.rolesMissing?.split(", ") ?? []),
+    next: made ? nextSteps(request.plan, made) : [],
     ...(registration && { registration }),
   };
 }
@@ -46,7 +51,7 @@ async function whoCanDecide(world: World, request: Request): Promise<string[] | 
 function shownSteps(request: Request, rows: StepRow[]): RequestView["steps"] {
   const begun = request.state === "approved" || request.state === "provisioned" || request.state === "failed";
   if (!begun) return [];
-  return provisioningSteps.map((step) => {
+  return stepsOf(request.plan).map((step) => {
     const row = rows.find((each) => each.step === step);
     return {
       step,
@@ -57,18 +62,9 @@ function shownSteps(request: Request, rows: StepRow[]): RequestView["steps"] {
   });
 }
 
-/** The vendor's labels with their values, without the secret's. */
-export function handoverOf(world: World, registration: Registration | undefined): RequestView["handover"] {
-  if (!registration) return [];
-  return registration.plan.handover.flatMap(({ label, value, where }) => {
-    const text =
-      value === "clientId"
-        ? registration.clientId
-        : value === "tenantId"
-          ? world.settings.tenantId
-          : value.startsWith("=")
-            ? value.slice(1)
-            : undefined;
-    return text === undefined ? [] : [{ label, value: text, ...(where && { where }) }];
-  });
-}
+/** What the handover and the next steps name of a registration. */
+export const madeOf = ({ settings }: World, { clientId }: Registration): Made => ({
+  clientId,
+  tenantId: settings.tenantId,
+  authorityUrl: settings.authorityUrl,
+});

@@ -1,0 +1,86 @@
+import path from "node:path";
+import type { Blueprint } from "../domain/blueprint.ts";
+import { loadCatalog, readBlueprint } from "./load-catalog.ts";
+import { planText } from "./plan-text.ts";
+import { CatalogBroken, readShared, type Shared, sharedNames } from "./shared-files.ts";
+import { tryBlueprint } from "./try-blueprint.ts";
+
+const usage = `How to use it:
+  npm run blueprint -- check               checks every blueprint of the catalogue (CATALOG_DIR, or catalog)
+  npm run blueprint -- check <file> …      checks those files, wherever they are
+
+It prints what is wrong, with file and line, and what each good blueprint asks for with its default answers.
+It ends with 0 when all is well, with 1 when something is wrong.
+`;
+
+const say = (...lines: string[]) => {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+};
+
+/** Answers how many problems there are, all of them printed. */
+function checkFolder(folder: string): number {
+  const { catalog, problems } = loadCatalog(folder);
+  const faults = catalog.blueprints.map((blueprint) => checkGood(blueprint, catalog));
+  sayProblems(problems);
+  return faults.reduce((sum, each) => sum + each, problems.length);
+}
+
+function checkFile(file: string): number {
+  const shared = readShared(path.dirname(file));
+  if (sharedNames.some((name) => name === path.basename(file))) {
+    say(`${path.basename(file)}: nothing is wrong with it.`, "");
+    return 0;
+  }
+  const { blueprint, problems } = readBlueprint(file, shared);
+  sayProblems(problems);
+  return blueprint ? checkGood(blueprint, shared) : problems.length;
+}
+
+function checkGood(blueprint: Blueprint, shared: Shared): number {
+  const outcomes = tryBlueprint(blueprint, shared, new Date());
+  const planned = outcomes.find((outcome) => outcome.became === "plan");
+  say(`${blueprint.title} (request ${blueprint.id})`);
+  if (planned)
+    say(`  With ${planned.chosen}:`, ...planText(planned.plan, shared).map((line) => `    ${line}`));
+  const refused = outcomes.filter((outcome) => outcome.became === "refused");
+  const faults = outcomes.filter((outcome) => outcome.became === "fault");
+  const plans = outcomes.length - refused.length - faults.length;
+  say(
+    `  Tried with ${counted(outcomes.length, "combination")} of answers: ${counted(plans, "plan")}, ${refused.length} turned away.`,
+  );
+  say(...refused.map(({ chosen, sentence }) => `    turned away with ${chosen}: ${sentence}`));
+  say(...faults.map(({ chosen, reason }) => `    WRONG with ${chosen}: ${reason}`), "");
+  return faults.length;
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+function sayProblems(problems: readonly string[]): void {
+  if (problems.length > 0) say("Wrong:", ...problems.map((problem) => `  ${problem}`), "");
+}
+
+/** The exit code. */
+function main(words: readonly string[]): 0 | 1 | 2 {
+  const [verb, ...files] = words;
+  if (verb !== "check" || files.some((file) => file.startsWith("-"))) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const folder = process.env.CATALOG_DIR?.trim() || "catalog";
+  const checks = files.length > 0 ? files.map((file) => () => checkFile(file)) : [() => checkFolder(folder)];
+  const problems = checks.reduce((sum, check) => sum + counting(check), 0);
+  say(problems === 0 ? "All is well." : `${counted(problems, "problem")} to mend.`);
+  return problems === 0 ? 0 : 1;
+}
+
+function counting(check: () => number): number {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof CatalogBroken)) throw error;
+    sayProblems(error.problems);
+    return error.problems.length;
+  }
+}
+
+process.exitCode = main(process.argv.slice(2));

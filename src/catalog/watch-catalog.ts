@@ -1,0 +1,82 @@
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import type { Catalog, Log } from "../usecases/ports.ts";
+import { type LoadedCatalog, loadCatalog } from "./load-catalog.ts";
+import { CatalogBroken } from "./shared-files.ts";
+
+export type WatchedCatalog = {
+  /** One object for good; its parts are always those of the newest good reading. */
+  catalog: Catalog;
+  /** What is wrong in the folder now. */
+  problems(): string[];
+  /** Reads the folder now. Never throws. */
+  reload(): void;
+  close(): void;
+};
+
+/**
+ * Reads the folder, and reads it anew when its files change. Throws `CatalogBroken` at the start only; later a shared
+ * file that is wrong leaves the catalogue as it was, and a blueprint that is wrong is left out.
+ */
+export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedCatalog {
+  let seen = signatureOf(folder);
+  let loaded: LoadedCatalog = loadCatalog(folder);
+  let problems = loaded.problems;
+  for (const problem of problems) log.error({ problem }, "a blueprint was left out");
+
+  function reload(): void {
+    // Looked at before it is read: what changes meanwhile is read again.
+    seen = signatureOf(folder);
+    try {
+      loaded = loadCatalog(folder);
+      problems = loaded.problems;
+      for (const problem of problems) log.error({ problem }, "a blueprint was left out");
+      log.info({ blueprints: loaded.catalog.blueprints.length }, "the catalogue was read anew");
+    } catch (error) {
+      problems = error instanceof CatalogBroken ? error.problems : [(error as Error).message];
+      for (const problem of problems) log.error({ problem }, "the catalogue stays as it was");
+    }
+  }
+
+  // Polled, since the system's own notices of changes do not come from network shares and mounted folders.
+  const timer = setInterval(() => {
+    if (signatureOf(folder) !== seen) reload();
+  }, everyMs);
+  timer.unref();
+
+  return {
+    catalog: {
+      get blueprints() {
+        return loaded.catalog.blueprints;
+      },
+      get apis() {
+        return loaded.catalog.apis;
+      },
+      get permissionFacts() {
+        return loaded.catalog.permissionFacts;
+      },
+      get roleFacts() {
+        return loaded.catalog.roleFacts;
+      },
+    },
+    problems: () => problems,
+    reload,
+    close: () => clearInterval(timer),
+  };
+}
+
+/** Names, sizes and times of the folder's YAML files; what cannot be looked at counts as gone. */
+function signatureOf(folder: string): string {
+  try {
+    const names = readdirSync(folder).filter((name) => /^[^.].*\.ya?ml$/.test(name));
+    return names
+      .toSorted()
+      .map((name) => {
+        const stats = statSync(path.join(folder, name), { bigint: true, throwIfNoEntry: false });
+        return `${name} ${stats?.size} ${stats?.mtimeNs} ${stats?.ino}`;
+      })
+      .join("\n");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type {
+  ApiApplication,
+  Application,
+  AppRole,
+  PermissionScope,
+  RequiredResourceAccess,
+} from "@microsoft/microsoft-graph-types";
+import type { ExposedScope, Plan, AppRole as PlannedRole, Platform } from "../domain/plan.ts";
+import type { NewApplication } from "../usecases/ports.ts";
+import { byApi, idOf, type ResourceLookup } from "./resources.ts";
+
+export const usherTag = "Usher";
+
+/** What is sent to Graph for a plan. The same application gives the same, whenever it is asked. */
+export async function newApplicationBody(
+  resources: ResourceLookup,
+  { uniqueName, requestId, plan }: NewApplication,
+): Promise<Application> {
+  const uris = (platform: Platform) =>
+    plan.redirects.filter((redirect) => redirect.platform === platform).map(({ uri }) => uri);
+  const api = apiOf(uniqueName, plan);
+  return {
+    displayName: plan.displayName,
+    uniqueName,
+    // Documents disagree on the default, so it is always sent.
+    signInAudience: plan.audience,
+    tags: [usherTag, `usher-request:${requestId}`],
+    requiredResourceAccess: await requiredAccess(resources, plan),
+    web: {
+      redirectUris: uris("web"),
+      implicitGrantSettings: {
+        enableIdTokenIssuance: plan.idTokens,
+        enableAccessTokenIssuance: plan.accessTokens,
+      },
+    },
+    spa: { redirectUris: uris("spa") },
+    publicClient: { redirectUris: uris("public") },
+    ...(plan.groupClaims && { groupMembershipClaims: plan.groupClaims }),
+    ...(plan.appRoles && { appRoles: plan.appRoles.map((role) => roleOf(uniqueName, role)) }),
+    ...(api && { api }),
+  };
+}
+
+function requiredAccess(resources: ResourceLookup, plan: Plan): Promise<RequiredResourceAccess[]> {
+  return Promise.all(
+    byApi(plan.permissions).map(async ([api, permissions]) => {
+      const resource = await resources.find(api, permissions);
+      return {
+        resourceAppId: api,
+        resourceAccess: permissions.map((permission) => ({
+          id: idOf(resource, permission) ?? "",
+          type: permission.kind === "application" ? "Role" : "Scope",
+        })),
+      };
+    }),
+  );
+}
+
+function apiOf(uniqueName: string, plan: Plan): ApiApplication | undefined {
+  // Personal accounts work with version 2 tokens only.
+  const version = plan.audience === "AzureADandPersonalMicrosoftAccount" ? 2 : plan.tokenVersion;
+  if (!version && !plan.expose) return undefined;
+  return {
+    ...(version && { requestedAccessTokenVersion: version }),
+    ...(plan.expose && {
+      oauth2PermissionScopes: plan.expose.scopes.map((scope) => scopeOf(uniqueName, scope)),
+    }),
+  };
+}
+
+function roleOf(uniqueName: string, { value, name, description, members }: PlannedRole): AppRole {
+  return {
+    id: steadyGuid(uniqueName, value),
+    value,
+    displayName: name,
+    description,
+    allowedMemberTypes: members,
+    isEnabled: true,
+  };
+}
+
+function scopeOf(uniqueName: string, { value, name, description, who }: ExposedScope): PermissionScope {
+  return {
+    id: steadyGuid(uniqueName, value),
+    value,
+    type: who === "users" ? "User" : "Admin",
+    adminConsentDisplayName: name,
+    adminConsentDescription: description,
+    ...(who === "users" && { userConsentDisplayName: name, userConsentDescription: description }),
+    isEnabled: true,
+  };
+}
+
+/**
+ * The same GUID for the same value of the same application, as a name-based (version 5) one is made. A role and a
+ * scope of one value share it, as they do at Microsoft's own APIs.
+ */
+function steadyGuid(uniqueName: string, value: string): string {
+  const bytes = createHash("sha1").update(`${uniqueName}/${value}`).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,141 @@
+import type { Client } from "@microsoft/microsoft-graph-client";
+import type {
+  AppRoleAssignment,
+  KeyCredentialConfiguration,
+  PasswordCredentialConfiguration,
+  TenantAppManagementPolicy,
+} from "@microsoft/microsoft-graph-types";
+import type { CredentialRules, PublishedApi } from "../domain/tenant-facts.ts";
+import type { Clock, Log, Tenant } from "../usecases/ports.ts";
+import { wholeDays } from "./durations.ts";
+import { graphError, isNotFound, lacksRight, translate } from "./failures.ts";
+import { resourcesOf } from "./resources.ts";
+import { ownPrincipal } from "./service-principals.ts";
+
+export type TenantOptions = {
+  provisioning: { client: Client; clientId: string };
+  clock: Clock;
+  log?: Log;
+};
+
+const graphApi = "00000003-0000-0000-c000-000000000000";
+/** Either lets its holder make the service principal of an application of another tenant. */
+const makersOfServicePrincipals = ["Application.ReadWrite.All", "Directory.ReadWrite.All"];
+/** An administrator who has just changed a rule or a right does not wait long for it to count. */
+const rememberedForMs = 5 * 60_000;
+
+/** What the tenant publishes and forbids. The policy needs Policy.Read.All, which Usher can do without. */
+export function graphTenant({ provisioning, clock, log }: TenantOptions): Tenant {
+  const { client } = provisioning;
+  const resources = resourcesOf(client, clock);
+  const own = ownPrincipal(client, provisioning.clientId);
+
+  const asking = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw translate("read", error, undefined, clock.now());
+    }
+  };
+
+  async function readRules(): Promise<CredentialRules | undefined> {
+    try {
+      const policy: TenantAppManagementPolicy = await client
+        .api("/policies/defaultAppManagementPolicy")
+        .get();
+      return rulesOf(policy, clock.now());
+    } catch (error) {
+      const { statusCode = 0 } = graphError(error) ?? {};
+      if (!lacksRight(error) && statusCode !== 404 && statusCode !== 501) throw error;
+      log?.info({ statusCode }, "the app management policy cannot be read");
+      return undefined;
+    }
+  }
+
+  async function readOwnRights(): Promise<boolean | undefined> {
+    try {
+      const graph = await resources.see(graphApi);
+      if (!graph) return undefined;
+      const held: { value?: AppRoleAssignment[] } = await client
+        .api(`/servicePrincipals/${await own()}/appRoleAssignments`)
+        .top(999)
+        .get();
+      const ids = new Set(
+        held.value
+          ?.filter(({ resourceId }) => resourceId === graph.servicePrincipalId)
+          .map(({ appRoleId }) => appRoleId),
+      );
+      return graph.permissions.some(
+        ({ id, kind, name }) =>
+          kind === "application" && makersOfServicePrincipals.includes(name) && ids.has(id),
+      );
+    } catch (error) {
+      if (lacksRight(error) || isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  const rules = remembering(readRules, clock);
+  const ownRights = remembering(readOwnRights, clock);
+  return {
+    apis: (clientIds) =>
+      asking(async () => {
+        const found = await Promise.all(
+          clientIds.map(async (clientId): Promise<[string, PublishedApi | null]> => {
+            const resource = await resources.see(clientId);
+            if (!resource) return [clientId, null];
+            const permissions = resource.permissions.map(({ id: _id, ...published }) => published);
+            return [clientId, { clientId, name: resource.name, permissions }];
+          }),
+        );
+        return new Map(found);
+      }),
+    credentialRules: () => asking(rules),
+    mayCreateServicePrincipals: () => asking(ownRights),
+  };
+}
+
+/** Asks at most once in five minutes, unless it failed. */
+function remembering<T>(ask: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let kept: { answer: Promise<T>; until: number } | undefined;
+  return () => {
+    const now = clock.now().getTime();
+    if (kept && kept.until > now) return kept.answer;
+    const answer = ask().catch((error: unknown) => {
+      kept = undefined;
+      throw error;
+    });
+    kept = { answer, until: now + rememberedForMs };
+    return answer;
+  };
+}
+
+/** What the tenant's default policy says of an application that is made now. */
+function rulesOf(policy: TenantAppManagementPolicy, now: Date): CredentialRules {
+  if (policy.isEnabled !== true) return { secretsForbidden: false };
+  const { passwordCredentials, keyCredentials } = policy.applicationRestrictions ?? {};
+  const passwords = (passwordCredentials ?? []).filter((each) => isInForce(each, now));
+  const keys = (keyCredentials ?? []).filter((each) => isInForce(each, now));
+  const longestSecretDays = longestDays(passwords, "passwordLifetime");
+  const longestCertificateDays = longestDays(keys, "asymmetricKeyLifetime");
+  return {
+    secretsForbidden: passwords.some(({ restrictionType }) => restrictionType === "passwordAddition"),
+    ...(longestSecretDays !== undefined && { longestSecretDays }),
+    ...(longestCertificateDays !== undefined && { longestCertificateDays }),
+  };
+}
+
+type Restriction = PasswordCredentialConfiguration | KeyCredentialConfiguration;
+
+function isInForce(restriction: Restriction, now: Date): boolean {
+  const { state, restrictForAppsCreatedAfterDateTime: after } = restriction;
+  return state !== "disabled" && !(after && new Date(after) > now);
+}
+
+/** The strictest that holds; undefined when there is none, or none that can be understood. */
+function longestDays(restrictions: Restriction[], type: Restriction["restrictionType"]): number | undefined {
+  const days = restrictions
+    .filter(({ restrictionType }) => restrictionType === type)
+    .flatMap(({ maxLifetime }) => wholeDays(maxLifetime ?? "") ?? []);
+  return days.length > 0 ? Math.min(...days) : undefined;
+}

@@ -1,0 +1,75 @@
+import type { FormView } from "../../usecases/telling/messages.ts";
+import { type Card, expandTemplate } from "../expand.ts";
+import { cut, listed } from "../words.ts";
+import { fitting } from "./fitting.ts";
+import { fieldOf, longestPem } from "./form-fields.ts";
+import { complaint, type Line, plain, said } from "./text.ts";
+
+/** The longest reason that the server takes. */
+const longestReason = 1000;
+
+/** One page of questions, with what the person typed and, beside each field, what must be mended. */
+export function formCard(view: FormView): Card {
+  // Whatever a client sent is shown again, as long as the card stays small enough to be shown at all.
+  const lengths = { sentences: longestPem, dangers: 4000, names: 400, part: 60 } as const;
+  return fitting((detail) => drawForm(view, lengths[detail]));
+}
+
+function drawForm(view: FormView, longest: number): Card {
+  const { draftId, title, about, questions, page, mayContinue, asksReason, values, errors } = view;
+  const place = page > 0 || mayContinue ? `Page ${page + 1}` : undefined;
+  // Back sends what was typed along, and a client sends nothing while a field that it requires is empty. So a page
+  // with Back leaves it to the server to ask for it.
+  const isEnforced = page === 0;
+  const fields = questions.map((question) =>
+    fieldOf(
+      question,
+      // A question may be called `constructor`, which every object inherits.
+      Object.hasOwn(values, question.key) ? values[question.key] : undefined,
+      Object.hasOwn(errors, question.key) ? errors[question.key] : undefined,
+      { longest, isEnforced },
+    ),
+  );
+  return expandTemplate("form", {
+    summary: `${title}: a form to fill in.${place ? ` ${place}.` : ""}`,
+    title,
+    about: [
+      ...(place ? [said(place, { isSubtle: true })] : []),
+      ...about.map((text): Line => ({ inlines: plain(text) })),
+    ],
+    complaints: complaintsOf(view),
+    fields: asksReason ? [...fields, reasonField(view, longest)] : fields,
+    draftId,
+    page,
+    before: page - 1,
+    hasBack: page > 0,
+    next: mayContinue ? "Next" : "Review",
+  });
+}
+
+function reasonField({ reason, errors }: FormView, longest: number): { items: Card[] } {
+  return {
+    items: [
+      ...(errors.reason === undefined ? [] : [{ type: "RichTextBlock", ...complaint(errors.reason) }]),
+      {
+        type: "Input.Text",
+        id: "reason",
+        label: "Why do you need it? Approvers read this first.",
+        isMultiline: true,
+        isRequired: true,
+        maxLength: longestReason,
+        errorMessage: "Say why you need it.",
+        ...(reason && { value: cut(reason, Math.min(longest, 2 * longestReason)) }),
+      },
+    ],
+  };
+}
+
+function complaintsOf({ questions, asksReason, errors, sentences }: FormView): Line[] {
+  const labels = questions.filter(({ key }) => Object.hasOwn(errors, key)).map(({ label }) => `"${label}"`);
+  if (asksReason && errors.reason !== undefined) labels.push('"Why do you need it?"');
+  return [
+    ...sentences.map(complaint),
+    ...(labels.length > 0 ? [complaint(`${listed(labels)}. What you typed is kept; nothing was sent.`)] : []),
+  ];
+}

@@ -1,0 +1,41 @@
+import type { FieldErrors } from "../../domain/answers.ts";
+import type { Blueprint } from "../../domain/blueprint.ts";
+import { withinRules } from "../../domain/credential-rules.ts";
+import { pagesOf } from "../../domain/form.ts";
+import type { Draft, World } from "../ports.ts";
+import type { FormView } from "../telling/messages.ts";
+import { credentialRules } from "./tenant-facts.ts";
+
+/** What must be mended, by the question's key or for the whole. */
+export type Trouble = { errors: FieldErrors; sentences: string[] };
+const noTrouble: Trouble = { errors: {}, sentences: [] };
+/** A page of the draft's form, with what was typed so far. A page that there is not is the nearest one. */
+export async function formOf(
+  world: World,
+  draft: Draft,
+  original: Blueprint,
+  page: number,
+  { errors, sentences }: Trouble = noTrouble,
+): Promise<FormView> {
+  const { blueprint, about } = withinRules(original, await credentialRules(world));
+  const values = draft.answers ?? {};
+  const pages = pagesOf(blueprint, values);
+  const at = Math.max(0, Math.min(Math.trunc(page) || 0, pages.length - 1));
+  const { questions, mayContinue } = pages[at] ?? { questions: [], mayContinue: false };
+  const wrong = Object.keys(errors).filter(
+    (key) => key === "reason" || questions.some((question) => question.key === key),
+  );
+  return {
+    draftId: draft.id,
+    title: blueprint.title,
+    about: at === 0 ? [...(blueprint.about ? [blueprint.about] : []), ...about] : [],
+    questions,
+    page: at,
+    mayContinue,
+    asksReason: at === 0,
+    values,
+    errors: Object.fromEntries(wrong.map((key) => [key, errors[key] ?? ""])),
+    sentences,
+    ...(draft.reason !== undefined && { reason: draft.reason }),
+  };
+}

@@ -1,0 +1,94 @@
+import { type FieldErrors, readAnswers, readReason } from "../../domain/answers.ts";
+import type { Answers, Blueprint } from "../../domain/blueprint.ts";
+import { checkPermissions, type WrongPermission } from "../../domain/check-permissions.ts";
+import { withinRules } from "../../domain/credential-rules.ts";
+import { pagesOf } from "../../domain/form.ts";
+import { limitsOf } from "../../domain/limits.ts";
+import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { resolvePlan } from "../../domain/resolve-plan.ts";
+import type { Draft, World } from "../ports.ts";
+import type { DraftView, FormView } from "../telling/messages.ts";
+import { formOf, type Trouble } from "./form-page.ts";
+import { offersFor } from "./smaller.ts";
+import { credentialRules, factsFor } from "./tenant-facts.ts";
+
+export type Filled = { form: FormView } | { reviewed: DraftView };
+
+/** One sentence for each field that must be mended, and for the reason when it is asked for. */
+export function errorsIn(blueprint: Blueprint, draft: Draft, isWithReason: boolean): FieldErrors {
+  const read = readAnswers(blueprint, draft.answers ?? {});
+  const reason = readReason(draft.reason);
+  return {
+    ...("errors" in read && read.errors),
+    ...(isWithReason && "error" in reason && { reason: reason.error }),
+  };
+}
+
+/** Holds the whole draft against blueprint, limits and tenant; a good plan is remembered as what would be submitted. */
+export async function review(world: World, draft: Draft, original: Blueprint): Promise<Filled> {
+  const { blueprint } = withinRules(original, await credentialRules(world));
+  const mend = async (trouble: Trouble): Promise<Filled> => {
+    const pages = pagesOf(blueprint, draft.answers ?? {});
+    const wrong = pages.findIndex(
+      ({ questions }, at) =>
+        questions.some(({ key }) => Object.hasOwn(trouble.errors, key)) ||
+        (at === 0 && trouble.errors.reason !== undefined),
+    );
+    return { form: await formOf(world, draft, original, wrong < 0 ? pages.length - 1 : wrong, trouble) };
+  };
+  const errors = errorsIn(blueprint, draft, true);
+  const read = readAnswers(blueprint, draft.answers ?? {});
+  const reason = readReason(draft.reason);
+  if ("errors" in read || "error" in reason) return mend({ errors, sentences: [] });
+
+  const resolved = resolvePlan(blueprint, read.answers, world.catalog);
+  if ("refused" in resolved) {
+    const { key, sentence } = resolved;
+    return mend(key ? { errors: { [key]: sentence }, sentences: [] } : { errors: {}, sentences: [sentence] });
+  }
+  const facts = await factsFor(world, resolved);
+  const { plan: checked, wrong } = checkPermissions(resolved, facts);
+  const limits = limitsOf(checked, facts.credentialRules, world.clock.now());
+  if (wrong.length + limits.length > 0) {
+    return mend({
+      errors: typedErrors(blueprint, read.answers, wrong),
+      sentences: [...limits, ...new Set(wrong.map(({ sentence }) => sentence))],
+    });
+  }
+  const permissions = rankPermissions(checked.permissions, world.catalog.permissionFacts);
+  const roles = rankRoles(checked.directoryRoles ?? [], world.catalog.roleFacts);
+  // A role in Azure is given to the app on top of what is ranked here, and an owner could sign in as the app.
+  const owner = checked.azureRoles ? "nobody" : ownerByRank([...permissions, ...roles]);
+  const plan: Plan = { ...checked, owner };
+  await world.store.tables.drafts.update({ ...draft, reason: reason.reason, plan });
+  return {
+    reviewed: {
+      draftId: draft.id,
+      plan,
+      permissions,
+      roles,
+      reason: reason.reason,
+      offers: offersFor(world.catalog, blueprint, read.answers),
+      isUnchecked: facts.apis === undefined,
+    },
+  };
+}
+
+/** Beside the field where a wrong permission was typed; one that the blueprint names has none. */
+function typedErrors(blueprint: Blueprint, answers: Answers, wrong: readonly WrongPermission[]): FieldErrors {
+  const typed = blueprint.ask.filter((question) => question.type === "permissions");
+  return Object.fromEntries(
+    typed.flatMap((question) => {
+      const lines = answers[question.key];
+      const kind = question.type === "permissions" ? question.kind : undefined;
+      const own = wrong.filter(
+        ({ permission }) =>
+          permission.kind === kind &&
+          Array.isArray(lines) &&
+          lines.some((line) => line.endsWith(permission.name)),
+      );
+      return own.length > 0 ? [[question.key, own.map(({ sentence }) => sentence).join(" ")]] : [];
+    }),
+  );
+}

@@ -1,0 +1,47 @@
+import type { StepRow, Tables, World } from "../ports.ts";
+import { madeSoFar, type Work } from "./work.ts";
+
+/** What the credential came to: what its step notes, what the audit says of it, and when it stops working. */
+export type MadeCredential = {
+  outcome: StepRow["outcome"];
+  detail: Readonly<Record<string, string>>;
+  expiresAt?: Date;
+};
+
+/** Inside the last transaction: from here on the request is provisioned and its registration is active. */
+export async function endRequest(
+  tables: Tables,
+  world: World,
+  { request, lease, rows }: Work,
+  row: StepRow,
+  { outcome, detail, expiresAt }: MadeCredential,
+): Promise<void> {
+  const { clientId, applicationObjectId, servicePrincipalId } = madeSoFar({ request, lease, rows });
+  const at = world.clock.now();
+  await tables.steps.write(lease, { ...row, state: "done", outcome, doneAt: at });
+  if (!(await tables.requests.change(request, { ...request, state: "provisioned" }))) {
+    throw new Error(`${request.id} is no longer approved`);
+  }
+  await tables.registrations.insert({
+    state: "active",
+    id: request.id,
+    owner: request.requester,
+    plan: request.plan,
+    clientId,
+    applicationObjectId,
+    servicePrincipalId,
+    createdAt: at,
+    ...(expiresAt && { expiresAt }),
+  });
+  await tables.audit.append({
+    at,
+    who: "usher",
+    what: "request.provisioning",
+    surface: "system",
+    subject: request.id,
+    revision: request.revision,
+    outcome: "provisioned",
+    detail: { fingerprint: request.fingerprint, clientId, ...detail },
+  });
+  await tables.jobs.wake("deliver", request.id);
+}

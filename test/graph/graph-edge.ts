@@ -1,0 +1,138 @@
+import { rmSync } from "node:fs";
+import { generate } from "selfsigned";
+import { type ClientId, parseTenantId, type RequestId } from "../../src/domain/ids.ts";
+import type { Credential, Plan } from "../../src/domain/plan.ts";
+import { newUniqueName } from "../../src/domain/provisioning.ts";
+import { SecretText } from "../../src/domain/secret-text.ts";
+import { graphClient } from "../../src/graph/client.ts";
+import { credentialFor } from "../../src/graph/credentials.ts";
+import { graphRegistrar } from "../../src/graph/registrar.ts";
+import { graphTenant } from "../../src/graph/tenant.ts";
+import { company } from "../../src/local/tenant/company.ts";
+import { startTenant } from "../../src/local/tenant/server.ts";
+import { DirectoryFailure } from "../../src/usecases/ports.ts";
+import { aPlan } from "../support/builders.ts";
+import { temporaryFolder } from "../support/carriers.ts";
+
+/** An API that the simulated tenant knows and has no service principal of. */
+export const partnerCenter = {
+  clientId: "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd",
+  name: "Microsoft Partner Center",
+} as const;
+
+type Json = Record<string, unknown>;
+type Company = "provisioning" | "consent";
+type EdgeOptions = {
+  /** Application permissions on Graph beside those that the identity has anyway. */
+  rights?: Partial<Record<Company, string[]>>;
+  hasConsent?: boolean;
+  settings?: NonNullable<Parameters<typeof startTenant>[0]["settings"]>;
+};
+
+/** Usher's graph edge against the simulated tenant, with a clock that is turned by hand. */
+export async function startGraphEdge({ rights = {}, hasConsent = true, settings = {} }: EdgeOptions = {}) {
+  const folder = temporaryFolder();
+  const simulation = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder, settings });
+  const { graphUrl, authorityUrl } = simulation;
+  const tenantId = parseTenantId(company.tenantId)!;
+  let aheadMs = 0;
+  const clock = { now: () => new Date(Date.now() + aheadMs) };
+
+  const sim = async (method: string, path: string, body?: object): Promise<Json> => {
+    const response = await fetch(`${graphUrl}/_sim${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as Json;
+    if (!response.ok) throw new Error(`the simulation: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  // Before anybody asks for a token, since rights stand in it.
+  for (const [name, more] of Object.entries(rights)) {
+    const { clientId, roles } = company.clients[name as Company];
+    await sim("PUT", `/identities/${clientId}`, { roles: [...new Set([...roles, ...more])] });
+  }
+  const clientOf = ({ clientId, secret }: { clientId: string; secret: string }) => {
+    const identity = { kind: "secret", clientId, secret: new SecretText(secret) } as const;
+    return graphClient(graphUrl, credentialFor(identity, tenantId, authorityUrl));
+  };
+  const provisioning = {
+    client: clientOf(company.clients.provisioning),
+    clientId: company.clients.provisioning.clientId,
+  };
+  const consent = hasConsent ? { client: clientOf(company.clients.consent) } : undefined;
+  const registrar = graphRegistrar({ graphUrl, authorityUrl, tenantId, provisioning, consent, clock });
+
+  const edge = {
+    sim,
+    clock,
+    provisioning,
+    registrar,
+    tenant: graphTenant({ provisioning, clock }),
+    turnClock: (ms: number) => {
+      aheadMs += ms;
+    },
+    /** Orders trouble for the next request that fits. */
+    fault: (method: string, path: string, kind: object) => sim("POST", "/faults", { method, path, ...kind }),
+    /** What the tenant holds, read past Usher. */
+    async graph(path: string) {
+      const response = await fetch(`${graphUrl}/v1.0${path}`);
+      return (await response.json()) as Json & { value: Json[] };
+    },
+    /** What was asked since the last time, as `METHOD path`. */
+    async asked(method = ""): Promise<string[]> {
+      const { requests } = (await sim("GET", "/requests")) as { requests: Json[] };
+      await sim("POST", "/requests/clear");
+      return requests
+        .map((each) => `${String(each.method)} ${decodeURIComponent(String(each.path))}`)
+        .filter((each) => each.startsWith(method));
+    },
+    /** An application with its service principal, as the steps before have left them. */
+    async made(plan: Partial<Plan> = {}) {
+      const application = {
+        uniqueName: newUniqueName(),
+        requestId: "REQ-7K3M9Q" as RequestId,
+        plan: aPlan({ permissions: [], ...plan }),
+        owner: undefined,
+      };
+      const { applicationObjectId, clientId } = await registrar.createApplication(application, false);
+      const since = clock.now();
+      return { application, id: applicationObjectId, clientId, since };
+    },
+    async madeWithPrincipal() {
+      const made = await edge.made();
+      const principal = await registrar.ensureServicePrincipal(made.clientId as ClientId, made.since);
+      return { ...made, principal };
+    },
+    async close() {
+      await simulation.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return edge;
+}
+
+export type GraphEdge = Awaited<ReturnType<typeof startGraphEdge>>;
+
+/** A certificate as a plan has it. */
+export async function aCertificate(): Promise<Extract<Credential, { kind: "certificate" }>> {
+  const made = await generate([{ name: "commonName", value: "Payroll" }], { algorithm: "sha256" });
+  return {
+    kind: "certificate",
+    label: "Payroll export",
+    der: made.cert.replaceAll(/-----[^-]+-----|\s/g, ""),
+    thumbprint: made.fingerprint.replaceAll(":", ""),
+    expiresAt: "2028-03-01T00:00:00.000Z",
+  };
+}
+
+/** The failure that the work ends in. */
+export async function failureOf(work: Promise<unknown>): Promise<DirectoryFailure> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof DirectoryFailure) return error;
+    throw error;
+  }
+  throw new Error("nothing failed");
+}
