@@ -4,17 +4,18 @@ import type { Blueprint } from "../domain/blueprint.ts";
 import type { Catalog } from "../usecases/ports.ts";
 import { shapeFindings } from "./blueprint-shape.ts";
 import { blueprintFindings } from "./check-blueprint.ts";
-import { CatalogBroken, readShared, type Shared, sharedNames } from "./shared-files.ts";
+import { CatalogBroken, readShared, type Shared, type SharedName, sharedNames } from "./shared-files.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
 export type LoadedCatalog = { catalog: Catalog; problems: string[] };
 
 /**
  * Reads the folder of blueprints. A blueprint that is wrong is left out and named among the problems, so that the
- * bot starts with the good ones; without the shared files nothing can be judged, so it throws `CatalogBroken`.
+ * bot starts with the good ones; without the shared files nothing can be judged, so it throws `CatalogBroken`. So it
+ * does when one of `needed` is not in the folder.
  */
-export function loadCatalog(folder: string): LoadedCatalog {
-  const shared = readShared(folder);
+export function loadCatalog(folder: string, needed?: readonly SharedName[]): LoadedCatalog {
+  const shared = readShared(folder, needed);
   const problems: string[] = [];
   const files = new Map<string, string>();
   const blueprints: Blueprint[] = [];

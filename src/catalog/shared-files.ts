@@ -57,12 +57,16 @@ const rolesSchema = z.array(
     .strict(),
 );
 
-/** Reads the three shared files; one that the folder lacks is taken from Usher's own catalogue. */
-export function readShared(folder: string): Shared {
-  const [apisPath, permissionsPath, rolesPath] = sharedNames.map((name) => {
-    const beside = path.join(folder, name);
-    return existsSync(beside) ? beside : path.join(ownCatalog, name);
-  }) as [string, string, string];
+export type SharedName = (typeof sharedNames)[number];
+
+export const sharedIn = (folder: string): SharedName[] =>
+  sharedNames.filter((name) => existsSync(path.join(folder, name)));
+
+/** Reads the three shared files; one that the folder need not have is taken from Usher's own catalogue instead. */
+export function readShared(folder: string, needed: readonly SharedName[] = sharedIn(folder)): Shared {
+  const [apisPath, permissionsPath, rolesPath] = sharedNames.map((name) =>
+    path.join(needed.includes(name) ? folder : ownCatalog, name),
+  ) as [string, string, string];
   const apisFile = readChecked(apisPath, apisSchema);
   const permissionsFile = readChecked(permissionsPath, permissionsSchema);
   const rolesFile = readChecked(rolesPath, rolesSchema);

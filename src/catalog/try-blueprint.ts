@@ -1,7 +1,6 @@
 import type { Blueprint } from "../domain/blueprint.ts";
 import { limitsOf } from "../domain/limits.ts";
 import type { Plan } from "../domain/plan.ts";
-import { checkRedirectUri } from "../domain/redirect-uri.ts";
 import { resolvePlan } from "../domain/resolve-plan.ts";
 import { type Combination, combinations } from "./sample-answers.ts";
 import type { Shared } from "./shared-files.ts";
@@ -26,7 +25,12 @@ function outcomeOf(
 ): Outcome {
   try {
     const plan = resolvePlan(blueprint, answers, shared);
-    if ("refused" in plan) return { chosen, became: "refused", sentence: plan.sentence };
+    if ("refused" in plan) {
+      // Sample answers are as the questions want them: an entry that is wrong is the blueprint's fault.
+      return plan.refused === "entry"
+        ? { chosen, became: "fault", reason: plan.sentence }
+        : { chosen, became: "refused", sentence: plan.sentence };
+    }
     const reason = faultOf(plan);
     if (reason !== undefined) return { chosen, became: "fault", reason };
     // The tenant's own rules are not known here, only those that hold everywhere.
@@ -39,11 +43,7 @@ function outcomeOf(
   }
 }
 
-function faultOf({ credential, handover, redirects }: Plan): string | undefined {
-  for (const { uri } of redirects) {
-    const checked = checkRedirectUri(uri);
-    if ("error" in checked) return `a redirect: ${checked.error}`;
-  }
+function faultOf({ credential, handover }: Plan): string | undefined {
   const isHandedOver = handover.some(({ value }) => value === "secret");
   const isSecret = credential.kind === "secret";
   if (isSecret && !isHandedOver) return "the secret is handed to nobody";

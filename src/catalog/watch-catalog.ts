@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Catalog, Log } from "../usecases/ports.ts";
 import { type LoadedCatalog, loadCatalog } from "./load-catalog.ts";
-import { CatalogBroken } from "./shared-files.ts";
+import { CatalogBroken, sharedIn } from "./shared-files.ts";
 
 export type WatchedCatalog = {
   /** One object for good; its parts are always those of the newest good reading. */
@@ -16,11 +16,13 @@ export type WatchedCatalog = {
 
 /**
  * Reads the folder, and reads it anew when its files change. Throws `CatalogBroken` at the start only; later a shared
- * file that is wrong leaves the catalogue as it was, and a blueprint that is wrong is left out.
+ * file that is wrong or gone leaves the catalogue as it was, and a blueprint that is wrong is left out.
  */
 export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedCatalog {
   let seen = signatureOf(folder);
-  let loaded: LoadedCatalog = loadCatalog(folder);
+  // Without a shared file of its own the folder would be judged by Usher's: nobody means that by a file that is lost.
+  let needed = sharedIn(folder);
+  let loaded: LoadedCatalog = loadCatalog(folder, needed);
   let problems = loaded.problems;
   for (const problem of problems) log.error({ problem }, "a blueprint was left out");
 
@@ -28,7 +30,9 @@ export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedC
     // Looked at before it is read: what changes meanwhile is read again.
     seen = signatureOf(folder);
     try {
-      loaded = loadCatalog(folder);
+      const nowNeeded = [...new Set([...needed, ...sharedIn(folder)])];
+      loaded = loadCatalog(folder, nowNeeded);
+      needed = nowNeeded;
       problems = loaded.problems;
       for (const problem of problems) log.error({ problem }, "a blueprint was left out");
       log.info({ blueprints: loaded.catalog.blueprints.length }, "the catalogue was read anew");
@@ -39,8 +43,12 @@ export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedC
   }
 
   // Polled, since the system's own notices of changes do not come from network shares and mounted folders.
+  // Only what two polls in a row saw is read: a file that still grows may be well and mean something else.
+  let polled = seen;
   const timer = setInterval(() => {
-    if (signatureOf(folder) !== seen) reload();
+    const now = signatureOf(folder);
+    if (now !== seen && now === polled) reload();
+    polled = now;
   }, everyMs);
   timer.unref();
 

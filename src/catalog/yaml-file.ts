@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import {
   type Document,
@@ -11,6 +11,9 @@ import {
   LineCounter,
   parseDocument,
 } from "yaml";
+
+/** A blueprint has some kilobytes. */
+const largestFile = 1_000_000;
 
 export type Path = readonly (string | number)[];
 
@@ -31,6 +34,10 @@ export function readYaml(file: string): YamlFile {
   const name = path.basename(file);
   let text: string;
   try {
+    const stats = statSync(file);
+    // Opening a pipe waits for somebody who writes into it.
+    if (!stats.isFile()) throw new Error("it is no regular file");
+    if (stats.size > largestFile) throw new Error("it is larger than 1 MB");
     text = readFileSync(file, "utf8");
   } catch (error) {
     const reason = `${name}: it cannot be read: ${(error as Error).message}`;

@@ -3,6 +3,9 @@ import type { Permission } from "./permission.ts";
 import type { MissingApi, Plan } from "./plan.ts";
 import type { PublishedApi, TenantFacts } from "./tenant-facts.ts";
 
+/** Looking for what was meant takes long among hundreds of names. */
+const mostHints = 10;
+
 /** A permission that the tenant's API does not publish so. */
 export type WrongPermission = { permission: Permission; sentence: string };
 
@@ -12,7 +15,6 @@ export type WrongPermission = { permission: Permission; sentence: string };
  */
 export function checkPermissions(plan: Plan, facts: TenantFacts): { plan: Plan; wrong: WrongPermission[] } {
   const { apis } = facts;
-  if (!apis) return { plan, wrong: [] };
   const wrong: WrongPermission[] = [];
   const missing = new Map<string, MissingApi>();
   const permissions = plan.permissions.map((permission): Permission => {
@@ -36,20 +38,38 @@ export function checkPermissions(plan: Plan, facts: TenantFacts): { plan: Plan; 
         : permission;
     const published = api.permissions.find(({ name, kind }) => name === named.name && kind === named.kind);
     if (published?.isEnabled) return { ...named, ...(published.allows && { allows: published.allows }) };
-    wrong.push({ permission: named, sentence: sentenceOf(named, api, published !== undefined) });
+    wrong.push({
+      permission: named,
+      sentence: sentenceOf(named, api, published !== undefined, wrong.length < mostHints),
+    });
     return named;
   });
   const missingApis = [...missing.values()];
-  return { plan: { ...plan, permissions, ...(missingApis.length > 0 && { missingApis }) }, wrong };
+  return {
+    plan: {
+      ...plan,
+      permissions,
+      ...(missingApis.length > 0 && { missingApis }),
+      ...(facts.isUnchecked && { isUnchecked: true }),
+    },
+    wrong,
+  };
 }
 
 const aKind = (kind: Permission["kind"]) => (kind === "application" ? "an application" : "a delegated");
 
-function sentenceOf({ name, kind, apiName }: Permission, api: PublishedApi, isDisabled: boolean): string {
+function sentenceOf(
+  { name, kind, apiName }: Permission,
+  api: PublishedApi,
+  isDisabled: boolean,
+  isHinted: boolean,
+): string {
   if (isDisabled) return `${apiName} has switched off its ${kind} permission ${name} in this tenant.`;
   const other = api.permissions.find((each) => each.name === name && each.isEnabled);
   if (other)
     return `${apiName} has ${name} only as ${aKind(other.kind)} permission, not as ${aKind(kind)} one.`;
+  const sentence = `${apiName} has no ${kind} permission "${name}".`;
+  if (!isHinted) return sentence;
   const names = (of: typeof kind) => api.permissions.flatMap((each) => (each.kind === of ? each.name : []));
   const own = nearest(name, names(kind));
   const others = kind === "delegated" ? ("application" as const) : ("delegated" as const);
@@ -59,5 +79,5 @@ function sentenceOf({ name, kind, apiName }: Permission, api: PublishedApi, isDi
     : elsewhere
       ? ` Did you mean the ${others} permission ${elsewhere}?`
       : "";
-  return `${apiName} has no ${kind} permission "${name}".${hint}`;
+  return `${sentence}${hint}`;
 }

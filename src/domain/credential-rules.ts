@@ -1,4 +1,4 @@
-import type { Blueprint, Question } from "./blueprint.ts";
+import type { Blueprint, Question, When } from "./blueprint.ts";
 import { wholeAnswer } from "./conditions.ts";
 import type { CredentialRules } from "./tenant-facts.ts";
 
@@ -52,6 +52,10 @@ function withoutSecrets(blueprint: Blueprint): Blueprint {
   // Where the blueprint asks which credential, the instead is asked for after that question, and only if it is a secret.
   const [secret] = blueprint.credentials.filter(({ kind }) => kind === "secret");
   const when = secret?.when;
+  const conditions = Object.entries(when ?? {});
+  const isOnlyForSecret = (entry: { when?: When }) =>
+    conditions.length > 0 &&
+    conditions.every(([key, match]) => JSON.stringify(entry.when?.[key]) === JSON.stringify(match));
   const chosen = (kind: string) => ({ ...when, credentialKind: kind });
   const instead: Question[] = [
     {
@@ -120,10 +124,10 @@ function withoutSecrets(blueprint: Blueprint): Blueprint {
     handover: blueprint.handover.flatMap((entry): Blueprint["handover"] =>
       entry.value === "secret"
         ? [{ label: "Certificate thumbprint", value: "thumbprint", when: chosen("certificate") }]
-        : speaksOfDropped(entry.value)
+        : speaksOfDropped(entry.value) || isOnlyForSecret(entry)
           ? []
           : [entry],
     ),
-    next: (blueprint.next ?? []).filter(({ text }) => !speaksOfDropped(text)),
+    next: (blueprint.next ?? []).filter((entry) => !speaksOfDropped(entry.text) && !isOnlyForSecret(entry)),
   };
 }

@@ -19,7 +19,7 @@ export function limitsOf(plan: Plan, rules: CredentialRules | undefined, now: Da
   const hasPersonal = plan.audience === "AzureADandPersonalMicrosoftAccount";
   const limits = limitsFor(hasPersonal);
   const { displayName, redirects, permissions } = plan;
-  const perApi = [...Map.groupBy(permissions, ({ apiName }) => apiName)];
+  const perApi = [...Map.groupBy(permissions, ({ api }) => api).values()];
   return [
     displayName === "" ? "The app would have no name: give it one." : [],
     displayName.length > limits.name
@@ -47,10 +47,10 @@ export function limitsOf(plan: Plan, rules: CredentialRules | undefined, now: Da
       ? `These are ${permissions.length} permissions. Entra takes ${limits.permissions} for this audience.`
       : [],
     perApi
-      .filter(([, those]) => those.length > limits.permissionsPerApi)
+      .filter((those) => those.length > limits.permissionsPerApi)
       .map(
-        ([api, those]) =>
-          `These are ${those.length} permissions of ${api}. Entra takes ${limits.permissionsPerApi} of one API where personal accounts may sign in.`,
+        (those) =>
+          `These are ${those.length} permissions of ${those[0]?.apiName}. Entra takes ${limits.permissionsPerApi} of one API where personal accounts may sign in.`,
       ),
     credentialLimits(plan, rules, now),
   ].flat();

@@ -67,10 +67,17 @@ export type Plan = {
   missingApis?: MissingApi[];
   /** Who owns it in Entra beside Usher. Plans of older versions do not say: there the ranks of today decide. */
   owner?: "requester" | "nobody";
+  /** The tenant could not be asked when it was reviewed: names, missing APIs and its policy show when it is made. */
+  isUnchecked?: true;
   credential: Credential;
   handover: HandoverEntry[];
   next: string[];
 };
+
+/** What a review showed: the plan and why it is wanted. It is submitted only as it was shown. */
+export function markOf(plan: Plan, reason: string): string {
+  return createHash("sha256").update(canonical({ plan, reason })).digest("base64url").slice(0, 22);
+}
 
 /** JSON with sorted keys, so that the same plain data always reads the same (a database may reorder keys). */
 export function canonical(value: unknown): string {

@@ -1,3 +1,6 @@
+import type { Answers } from "./blueprint.ts";
+import { answerTo, fill } from "./conditions.ts";
+
 const longestUri = 256;
 
 /**
@@ -38,4 +41,21 @@ export function checkRedirectUri(text: string): { uri: string } | { error: strin
     return { error: `"${shown}" must begin with https:// (http:// only for localhost).` };
   }
   return { uri: text };
+}
+
+/** `key` is the question whose answer is wrong, where it is one alone. */
+export type FilledUri = { uri: string } | { error: string; key?: string };
+
+/** A redirect URI of a blueprint with its answers in it, or the sentence that says why not. */
+export function fillRedirectUri(template: string, answers: Answers): FilledUri {
+  // An answer with a slash in it would end the vendor's host early, and codes would go to another one.
+  const host = /^[a-z]+:\/\/([^/?#]*)/i.exec(template)?.[1] ?? "";
+  for (const [, key = ""] of host.matchAll(/\{\{(\w+)\}\}/g)) {
+    const answer = String(answerTo(key, answers) ?? "");
+    if (!/^[A-Za-z0-9.-]+$/.test(answer)) {
+      const error = `"${answer.slice(0, 60)}" cannot be part of a host's name: letters, digits, dots and hyphens only.`;
+      return { error, key };
+    }
+  }
+  return checkRedirectUri(fill(template, answers));
 }

@@ -11,18 +11,22 @@ import type {
   HandoverValue,
   Plan,
 } from "./plan.ts";
+import { checkRedirectUri, type FilledUri, fillRedirectUri } from "./redirect-uri.ts";
 import { readAppRoleLine, readPermissionLine, readScopeLine } from "./typed-entries.ts";
 
 /** What a plan is resolved against, beside the blueprint and the answers. */
 export type PlanCatalog = { apis: ApiCatalog; roleFacts: readonly RoleFact[] };
 
-/** Why these answers lead to no plan; `key` is the question that must be answered otherwise, where it is one. */
-export type PlanRefusal = { refused: "combination"; sentence: string; key?: string };
+/**
+ * Why these answers lead to no plan: the blueprint refuses them together, or an entry is wrong. `key` is the question
+ * that must be answered otherwise, where it is one.
+ */
+export type PlanRefusal = { refused: "combination" | "entry"; sentence: string; key?: string };
 
-/** Thrown inside and answered as a value: an entry that a requester typed cannot be read. */
+/** Thrown inside and answered as a value: what a requester typed cannot be read, or makes a wrong address. */
 class WrongEntry extends Error {
-  readonly key: string;
-  constructor(key: string, sentence: string) {
+  readonly key: string | undefined;
+  constructor(key: string | undefined, sentence: string) {
     super(sentence);
     this.key = key;
   }
@@ -46,7 +50,8 @@ export function resolvePlan(
     return planOf(blueprint, known, audience, catalog);
   } catch (error) {
     if (!(error instanceof WrongEntry)) throw error;
-    return { refused: "combination", sentence: error.message, key: error.key };
+    const { key, message: sentence } = error;
+    return { refused: "entry", sentence, ...(key && { key }) };
   }
 }
 
@@ -119,10 +124,17 @@ function typedEntries<T extends object>(
 
 function redirectsOf(blueprint: Blueprint, answers: Answers): Plan["redirects"] {
   const redirects = holding(blueprint.app.redirects, answers).flatMap(({ platform, uri }) => {
-    const answer = answerTo(wholeAnswer(uri) ?? "", answers);
+    const key = wholeAnswer(uri);
+    const answer = answerTo(key ?? "", answers);
     // A list of addresses that was left empty asks for none.
-    const uris = Array.isArray(answer) ? answer : [fill(uri, answers)].filter((each) => each !== "");
-    return uris.map((each) => ({ platform, uri: each }));
+    if (fill(uri, answers) === "") return [];
+    const filled: FilledUri[] = Array.isArray(answer)
+      ? answer.map(checkRedirectUri)
+      : [fillRedirectUri(uri, answers)];
+    return filled.map((each) => {
+      if ("error" in each) throw new WrongEntry(each.key ?? key, each.error);
+      return { platform, uri: each.uri };
+    });
   });
   return once(redirects, ({ platform, uri }) => `${platform} ${uri}`);
 }
@@ -206,7 +218,7 @@ function credentialOf(blueprint: Blueprint, answers: Answers): Credential {
     }
     case "certificate": {
       const read = certificateOf(fill(entry.pem, answers));
-      if ("error" in read) throw new WrongEntry(wholeAnswer(entry.pem) ?? "", read.error);
+      if ("error" in read) throw new WrongEntry(wholeAnswer(entry.pem), read.error);
       const { der, thumbprint, expiresAt } = read;
       const label = fill(entry.label, answers).trim();
       return { kind: "certificate", label, der, thumbprint, expiresAt: expiresAt.toISOString() };

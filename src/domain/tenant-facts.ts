@@ -19,11 +19,14 @@ export type CredentialRules = {
   longestCertificateDays?: number;
 };
 
-/** What was learnt of the tenant before anybody is asked to approve; each part undefined when it could not be asked. */
+/** What was learnt of the tenant before anybody is asked to approve. */
 export type TenantFacts = {
-  /** By client id; null where the tenant has no service principal for it. */
-  apis: ReadonlyMap<string, PublishedApi | null> | undefined;
+  /** By client id; null where the tenant has no service principal for it. What could not be asked is not in it. */
+  apis: ReadonlyMap<string, PublishedApi | null>;
+  /** Undefined when it could not be asked, or Usher has no right to. */
   credentialRules: CredentialRules | undefined;
-  /** Whether Usher can make the service principal of another publisher's API. */
+  /** Whether Usher can make the service principal of another publisher's API; undefined when it cannot tell. */
   mayCreateServicePrincipals: boolean | undefined;
+  /** Something of it could not be asked. */
+  isUnchecked: boolean;
 };

@@ -103,7 +103,12 @@ function resourceLookup(client: Client, clock: Clock) {
       if (cached && permissions.every((each) => idOf(cached, each))) return cached;
       let resource = await ask(api);
       if (!resource) {
-        await create(api, permissions[0]?.apiName ?? api);
+        const name = permissions[0]?.apiName ?? api;
+        // Named by a bare client id, and never seen: it may be anybody's, and no approver has read whose.
+        if (name === api) {
+          throw new DirectoryFailure(`This tenant has no API with the client ID ${api}.`, { kind: "final" });
+        }
+        await create(api, name);
         resource = await ask(api);
       }
       if (!resource) {
@@ -139,10 +144,18 @@ function resourceOf(principal: ServicePrincipal): Resource {
   );
   return {
     servicePrincipalId: principal.id ?? "",
-    name: principal.displayName ?? "",
+    name: plain(principal.displayName),
     // A name may have been given up and taken again: the one that counts comes first.
     permissions: [...roles, ...scopes].toSorted((a, b) => Number(b.isEnabled) - Number(a.isEnabled)),
   };
+}
+
+/** On one line, and without what is not seen: any publisher writes these texts, and approvers read them. */
+function plain(text: string | null | undefined): string {
+  return (text ?? "")
+    .replaceAll(/(?!\s)[\p{Cc}\p{Cf}]/gu, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }
 
 function publishedAs(
@@ -151,10 +164,7 @@ function publishedAs(
   texts: readonly (string | null | undefined)[],
 ) {
   if (!id || !value) return [];
-  const allows = (texts.find(Boolean) ?? value)
-    .replaceAll(/\s+/g, " ")
-    .slice(0, longestSentence)
-    .toWellFormed();
+  const allows = (texts.map(plain).find(Boolean) ?? value).slice(0, longestSentence).toWellFormed();
   return [{ id, name: value, kind, isEnabled: isEnabled !== false, allows }];
 }
 

@@ -23,6 +23,7 @@ const graphApi = "00000003-0000-0000-c000-000000000000";
 const makersOfServicePrincipals = ["Application.ReadWrite.All", "Directory.ReadWrite.All"];
 /** An administrator who has just changed a rule or a right does not wait long for it to count. */
 const rememberedForMs = 5 * 60_000;
+const failureCountsForMs = 30_000;
 
 /** What the tenant publishes and forbids. The policy needs Policy.Read.All, which Usher can do without. */
 export function graphTenant({ provisioning, clock, log }: TenantOptions): Tenant {
@@ -80,7 +81,8 @@ export function graphTenant({ provisioning, clock, log }: TenantOptions): Tenant
   return {
     apis: (clientIds) =>
       asking(async () => {
-        const found = await Promise.all(
+        // One that cannot be asked now does not take the answers of the others away.
+        const found = await Promise.allSettled(
           clientIds.map(async (clientId): Promise<[string, PublishedApi | null]> => {
             const resource = await resources.see(clientId);
             if (!resource) return [clientId, null];
@@ -88,25 +90,38 @@ export function graphTenant({ provisioning, clock, log }: TenantOptions): Tenant
             return [clientId, { clientId, name: resource.name, permissions }];
           }),
         );
-        return new Map(found);
+        for (const each of found) {
+          if (each.status === "rejected") log?.warn({ err: each.reason }, "an API could not be looked up");
+        }
+        return new Map(found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
       }),
     credentialRules: () => asking(rules),
     mayCreateServicePrincipals: () => asking(ownRights),
   };
 }
 
-/** Asks at most once in five minutes, unless it failed. */
+/**
+ * Asks at most once in five minutes. A failure counts for half a minute, so that nobody's form waits for it again and
+ * again; for that long, and for as long as it fails, the last answer that there was stands.
+ */
 function remembering<T>(ask: () => Promise<T>, clock: Clock): () => Promise<T> {
   let kept: { answer: Promise<T>; until: number } | undefined;
+  let last: { is: T } | undefined;
+  const asked = async () => {
+    try {
+      last = { is: await ask() };
+      return last.is;
+    } catch (error) {
+      if (kept) kept.until = clock.now().getTime() + failureCountsForMs;
+      if (last) return last.is;
+      throw error;
+    }
+  };
   return () => {
     const now = clock.now().getTime();
     if (kept && kept.until > now) return kept.answer;
-    const answer = ask().catch((error: unknown) => {
-      kept = undefined;
-      throw error;
-    });
-    kept = { answer, until: now + rememberedForMs };
-    return answer;
+    kept = { answer: asked(), until: now + rememberedForMs };
+    return kept.answer;
   };
 }
 

@@ -17,6 +17,7 @@ const storableJson = (typed: RawAnswers) =>
 export function draftsTable(db: Kysely<Schema>): Drafts {
   const toRow = (draft: Draft): Insertable<Schema["drafts"]> => ({
     id: draft.id,
+    version: draft.version,
     requester_id: draft.requester.userId,
     requester_name: draft.requester.name,
     conversation_id: draft.conversationId,
@@ -35,6 +36,7 @@ export function draftsTable(db: Kysely<Schema>): Drafts {
       if (!row) return undefined;
       return {
         id: row.id as DraftId,
+        version: row.version,
         requester: { userId: row.requester_id as UserId, name: row.requester_name },
         conversationId: row.conversation_id as ConversationId,
         startedAt: row.started_at,
@@ -46,7 +48,14 @@ export function draftsTable(db: Kysely<Schema>): Drafts {
     },
     async update(draft) {
       const { id, ...changes } = toRow(draft);
-      await db.updateTable("drafts").set(changes).where("id", "=", id).execute();
+      const changed = await db
+        .updateTable("drafts")
+        .set({ ...changes, version: draft.version + 1 })
+        .where("id", "=", id)
+        .where("version", "=", draft.version)
+        .returning("id")
+        .executeTakeFirst();
+      return changed !== undefined;
     },
     async deleteStartedBefore(moment) {
       await db.deleteFrom("drafts").where("started_at", "<", moment).execute();

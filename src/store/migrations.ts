@@ -100,4 +100,5 @@ async function blueprints(db: Kysely<unknown>): Promise<void> {
   await sql`alter table registrations alter column expires_at drop not null`.execute(db);
   // They were stored as they were read, and are kept as they were typed now: such a form begins empty again.
   await sql`update drafts set answers = null`.execute(db);
+  await sql`alter table drafts add column version integer not null default 1`.execute(db);
 }

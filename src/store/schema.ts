@@ -12,6 +12,7 @@ type Json<T extends object> = JSONColumnType<T>;
 export type Schema = {
   drafts: {
     id: string;
+    version: number;
     requester_id: string;
     requester_name: string;
     conversation_id: string;

@@ -1,7 +1,6 @@
 import type { RawAnswers } from "../domain/answers.ts";
 import { parseDraftId } from "../domain/ids.ts";
-import { openDraft } from "../usecases/intake/draft.ts";
-import { fillPage, openPage, takeSmaller } from "../usecases/intake/fill-draft.ts";
+import { fillPage, giveUpDraft, openPage, takeSmaller } from "../usecases/intake/fill-draft.ts";
 import { chooseBlueprint } from "../usecases/intake/start-draft.ts";
 import { submitRequest } from "../usecases/intake/submit-request.ts";
 import type { DraftView, FormView } from "../usecases/telling/messages.ts";
@@ -89,15 +88,19 @@ export const intakeActions: Readonly<Record<string, Action>> = {
     }
     const id = draftIn(data);
     if (!id) return refused({ refused: "draft-gone" });
-    const outcome = await submitRequest(world, caller, id, pressed);
-    if ("refused" in outcome) return refused(outcome);
+    const outcome = await submitRequest(world, caller, id, pressed, text(data.mark));
+    if ("refused" in outcome) {
+      if (outcome.refused !== "not-what-was-shown") return refused(outcome);
+      const note = "This has changed since you saw it, so nothing was sent. Look again, then press Submit.";
+      return askForLess(turn, data, [], note);
+    }
     return { card: requestCard(await requestView(world, outcome.submitted)) };
   },
 
   async "intake/cancel"({ world, caller }, data) {
     const id = draftIn(data);
-    const draft = id ? await openDraft(world, caller, id) : ({ refused: "draft-gone" } as const);
-    return "refused" in draft ? refused(draft) : { card: draftDoneCard() };
+    const outcome = id ? await giveUpDraft(world, caller, id) : ({ refused: "draft-gone" } as const);
+    return "refused" in outcome ? refused(outcome) : { card: draftDoneCard() };
   },
 };
 

@@ -98,6 +98,8 @@ export function refusalSentence(refusal: Refusal): string {
       return "Somebody else is filling in this form, so your press changed nothing. Say request to start one of your own.";
     case "draft-gone":
       return "This form is not open any more. Nothing was submitted from it. Say request to start a new one.";
+    case "draft-changed":
+      return "While Usher was busy with this press, another one changed the form. This press was dropped, the newer one is kept, and nothing was sent. Go on from the form's newest card.";
     case "unknown-blueprint":
       return "Usher does not know this system. Nothing was submitted. Say request to choose from the list.";
     case "already-submitted":

@@ -81,7 +81,7 @@ export interface Directory {
 
 /** What the tenant publishes and forbids, asked before an approver is asked. Throws `DirectoryFailure`. */
 export interface Tenant {
-  /** APIs by client id, remembered for some minutes; null where the tenant has no service principal for it. */
+  /** APIs by client id, remembered for a while; null where the tenant has no service principal. What could not be asked is left out. */
   apis(clientIds: readonly string[]): Promise<ReadonlyMap<string, PublishedApi | null>>;
   /** The tenant's rules on credentials of new applications; undefined when Usher has no right to read them. */
   credentialRules(): Promise<CredentialRules | undefined>;
@@ -234,6 +234,8 @@ export type Tables = {
 /** A form that is being filled in, by the person who began it. */
 export type Draft = {
   id: DraftId;
+  /** Counts its changes. */
+  version: number;
   requester: Actor;
   conversationId: ConversationId;
   blueprintId?: string;
@@ -247,7 +249,8 @@ export type Draft = {
 export interface Drafts {
   insert(draft: Draft): Promise<void>;
   get(id: DraftId): Promise<Draft | undefined>;
-  update(draft: Draft): Promise<void>;
+  /** Writes only over what was read; false when another press has written since. */
+  update(draft: Draft): Promise<boolean>;
   deleteStartedBefore(moment: Date): Promise<void>;
 }
 

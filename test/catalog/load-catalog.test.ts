@@ -75,7 +75,7 @@ describe("a catalogue", () => {
     fs.mkdirSync(path.join(folder, "folder.yaml"));
     const [ofFolder, ofEmpty] = loadCatalog(folder).problems;
     fs.rmdirSync(path.join(folder, "folder.yaml"));
-    assert.match(ofFolder!, /^folder\.yaml: it cannot be read: EISDIR/);
+    assert.match(ofFolder!, /^folder\.yaml: it cannot be read: it is no regular file/);
     assert.equal(ofEmpty, "sample.yaml:1:1: the file is empty");
   });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
 import { watchCatalog } from "../../src/catalog/watch-catalog.ts";
 import { altered, catalogFolder } from "./folder.ts";
 
@@ -83,6 +85,64 @@ describe("a catalogue that is watched", () => {
     } finally {
       noticing.close();
     }
+  });
+
+  it("stays as it was while a shared file of the folder is lost, and takes what changed once it is back", () => {
+    const roles = fs.readFileSync(own.at("roles.yaml"), "utf8");
+    own.erase("roles.yaml");
+    own.write("second.yaml", second);
+    watched.reload();
+    watched.reload();
+    assert.deepEqual(ids(), ["sample"]);
+    assert.equal(watched.catalog.roleFacts.length, 1);
+    assert.match(watched.problems().join(), /^roles\.yaml: it cannot be read: ENOENT/);
+    assert.match(lines.join("\n"), /^error: the catalogue stays as it was: roles\.yaml: /);
+    own.write("roles.yaml", roles);
+    watched.reload();
+    assert.deepEqual([ids(), watched.problems()], [["sample", "second"], []]);
+  });
+
+  it("reads only what two looks in a row saw, so that no file is taken while it is being written", (done) => {
+    const noticing = watchCatalog(own.folder, log, 5);
+    let grown = 0;
+    // Set after the watch's own timer and as often: each look sees another file.
+    const writing = setInterval(() => {
+      try {
+        if (grown < 20) own.write("second.yaml", `${second}# ${"x".repeat(grown++)}`);
+        else if (noticing.catalog.blueprints.length === 1) return;
+        else {
+          assert.deepEqual(lines, ["info: the catalogue was read anew: 2"]);
+          finish();
+        }
+      } catch (error) {
+        finish(error);
+      }
+    }, 5);
+    function finish(error?: unknown) {
+      clearInterval(writing);
+      noticing.close();
+      done(error);
+    }
+  });
+
+  it("names what is no file, or too large, without waiting for it", function () {
+    if (process.platform === "win32") this.skip();
+    execFileSync("mkfifo", [own.at("pipe.yaml")]);
+    fs.mkdirSync(own.at("folder.yaml"));
+    own.write("large.yaml", `${second}# ${"x".repeat(1_000_000)}`);
+    // In a process of its own, which can be ended while it waits in a system call.
+    const script = `import { loadCatalog } from ${JSON.stringify(import.meta.resolve("../../src/catalog/load-catalog.ts"))};
+      const { catalog, problems } = loadCatalog(${JSON.stringify(own.folder)});
+      console.log(JSON.stringify([catalog.blueprints.map(({ id }) => id), problems]));`;
+    const said = execFileSync(process.execPath, ["--input-type=module", "-e", script], { timeout: 20_000 });
+    assert.deepEqual(JSON.parse(String(said)), [
+      ["sample"],
+      [
+        "folder.yaml: it cannot be read: it is no regular file",
+        "large.yaml: it cannot be read: it is larger than 1 MB",
+        "pipe.yaml: it cannot be read: it is no regular file",
+      ],
+    ]);
   });
 
   it("does not start with a shared file that is wrong", () => {

@@ -149,6 +149,36 @@ describe("the plan of a blueprint", () => {
     it(`has no address when the list is ${JSON.stringify(answers)}`, () =>
       assert.deepEqual(planOf(uris, answers).redirects, []));
 
+  const wrongAddresses: [string, Answers, string | undefined, RegExp][] = [
+    ["{{uri}}", { uri: "http://evil.example/cb" }, "uri", /must begin with https/],
+    ["{{uri}}", { uri: ["https://a.example/", "https://*.example/"] }, "uri", /has a \*/],
+    ["{{site}}/cb", { site: "https://a.example/#" }, undefined, /fragment/],
+    ["https://a.example/{{path}}", { path: "a b" }, undefined, /space/],
+    [
+      "https://{{host}}.vendor.com/cb",
+      { host: "evil.example/x?a=" },
+      "host",
+      /"evil\.example\/x\?a=" .*host/,
+    ],
+    ["https://a-{{host}}/cb", { host: "me@evil.example" }, "host", /host/],
+    ["https://{{host}}.vendor.com/cb", {}, "host", /host/],
+  ];
+  for (const [uri, answers, key, sentence] of wrongAddresses)
+    it(`is refused for the address ${uri} with ${JSON.stringify(answers)}`, () => {
+      const refusal = resolve(app({ redirects: [{ platform: "web", uri }] }), answers);
+      assert.ok("refused" in refusal);
+      assert.deepEqual([refusal.refused, refusal.key], ["entry", key]);
+      assert.match(refusal.sentence, sentence);
+    });
+
+  it("has an answer in an address's host when it is letters, digits, dots and hyphens", () => {
+    const redirects = [{ platform: "web", uri: "https://{{host}}.vendor.com/{{path}}" }] as const;
+    const answers = { host: "eu-1.Dev", path: "a/b?c" };
+    assert.deepEqual(planOf(app({ redirects: [...redirects] }), answers).redirects, [
+      { platform: "web", uri: "https://eu-1.Dev.vendor.com/a/b?c" },
+    ]);
+  });
+
   it("has an address only where its condition holds, and each once a platform", () => {
     const redirects = [
       { platform: "web", uri: "https://b.example/spa" },

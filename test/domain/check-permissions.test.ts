@@ -24,6 +24,7 @@ const facts = (given: Partial<TenantFacts> = {}): TenantFacts => ({
   apis: new Map([[graphApi, graph]]),
   credentialRules: undefined,
   mayCreateServicePrincipals: undefined,
+  isUnchecked: false,
   ...given,
 });
 const check = (permission: Partial<Permission>, given: Partial<TenantFacts> = {}) =>
@@ -50,6 +51,16 @@ describe("permissions, held against the tenant's own service principals", () => 
   for (const [name, kind, sentence] of refused)
     it(`refuse ${name} as ${kind}`, () =>
       assert.match(check({ name, kind }).wrong[0]?.sentence ?? "", sentence));
+
+  it("say what was meant for the first ten that are wrong only", () => {
+    const permissions = Array.from({ length: 12 }, () =>
+      aPermission({ name: "Mail.SendShared", kind: "delegated" }),
+    );
+    const { wrong } = checkPermissions(aPlan({ permissions }), facts());
+    const hinted = wrong.map(({ sentence }) => sentence.includes("Did you mean Mail.Send.Shared?"));
+    assert.deepEqual(hinted, [...Array(10).fill(true), false, false]);
+    assert.match(wrong[11]?.sentence ?? "", /no delegated permission "Mail\.SendShared"\.$/);
+  });
 
   it("name an API that the tenant lacks, and who makes it", () => {
     const apis = new Map([[graphApi, null]]);
@@ -80,8 +91,9 @@ describe("permissions, held against the tenant's own service principals", () => 
     assert.equal(plan.permissions[0]?.apiName, `Microsoft Graph (${api})`);
   });
 
-  it("stay as they are when the tenant could not be asked", () => {
+  it("stay as they are when the tenant could not be asked, and the plan says so", () => {
     const plan = aPlan();
-    assert.deepEqual(checkPermissions(plan, facts({ apis: undefined })), { plan, wrong: [] });
+    const unasked = facts({ apis: new Map(), isUnchecked: true });
+    assert.deepEqual(checkPermissions(plan, unasked), { plan: { ...plan, isUnchecked: true }, wrong: [] });
   });
 });

@@ -75,6 +75,47 @@ describe("a blueprint under the tenant's rules on credentials", () => {
     assert.ok("errors" in readAnswers(given, { by: "secret" }), "the certificate is asked for");
   });
 
+  it("hands over and tells nothing that is meant for its secret only", async () => {
+    const by = (authentication: string, more = {}) => ({ when: { authentication, ...more } });
+    const choosing: Blueprint = {
+      ...blueprint,
+      ask: [
+        {
+          key: "authentication",
+          label: "By",
+          type: "one",
+          default: "secret",
+          options: { secret: "S", workload: "W" },
+        },
+        { key: "extra", label: "Extra", type: "flag", default: true },
+      ],
+      credentials: [{ kind: "secret", label: "Board", months: 6, ...by("secret") }],
+      handover: [
+        { label: "id", value: "clientId" },
+        { label: "key", value: "secret", ...by("secret") },
+        { label: "client_authentication", value: "=client_secret_post", ...by("secret") },
+        { label: "header", value: "=basic", ...by("secret", { extra: true }) },
+        { label: "client_authentication", value: "=workload_identity", ...by("workload") },
+        { label: "extra", value: "=on", when: { extra: true } },
+      ],
+      next: [{ text: "Hide it.", ...by("secret") }, { text: "Restart." }],
+    };
+    const { blueprint: given } = withinRules(choosing, forbidden);
+    const { pem } = await aCertificate();
+    const answers = { credentialKind: "certificate", certificatePem: pem, extra: "true" };
+    const certified = planOf(given, { authentication: "secret", ...answers });
+    assert.deepEqual(
+      certified.handover.map(({ value }) => value),
+      ["clientId", "thumbprint", "=on"],
+    );
+    assert.deepEqual(certified.next, ["Restart."]);
+    const values = planOf(given, { authentication: "workload", extra: "true" }).handover;
+    assert.deepEqual(
+      values.map(({ value }) => value),
+      ["clientId", "=workload_identity", "=on"],
+    );
+  });
+
   it("offers no more months than the policy's days hold", () => {
     const { blueprint: given, about } = withinRules(blueprint, {
       secretsForbidden: false,

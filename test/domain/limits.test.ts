@@ -51,6 +51,11 @@ describe("the limits of a plan", () => {
       { ...personal, permissions: permissions(31) },
       /31.*API 0.*30/,
     ],
+    [
+      "permissions of 51 APIs that are called the same",
+      { permissions: permissions(51, 51).map((each) => ({ ...each, apiName: "Payroll" })) },
+      /50 APIs; these are 51/,
+    ],
     ["a certificate that has ended", { credential: certificate("2027-03-01T11:59:59Z") }, /expired/],
   ];
   for (const [what, given, sentence] of refused)

@@ -68,6 +68,7 @@ describe("the fingerprint of a plan", () => {
     "an app role": { appRoles: [{ value: "A", name: "A", description: "A", members: ["User"] }] },
     "an identifier URI": { expose: { scopes: [] } },
     "a missing API": { missingApis: [{ clientId: "a", name: "A", createdBy: "usher" }] },
+    "that it was not checked": { isUnchecked: true },
     "who owns it": { owner: "requester" },
     "what a permission allows": { permissions: [{ ...permission, allows: "Reads." }, other] },
     "what is beyond the minimum": { permissions: [{ ...permission, beyondMinimum: true }, other] },

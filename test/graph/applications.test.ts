@@ -160,6 +160,14 @@ describe("an API without a service principal in the tenant", () => {
     assert.equal((await principalsOf(edge)).length, 1);
   });
 
+  it("is never made for a bare client id, whose publisher nobody has read", async () => {
+    edge = await startGraphEdge({ rights: { provisioning: ["Application.ReadWrite.All"] } });
+    const unseen = { ...permission, apiName: permission.api };
+    const failure = await failureOf(edge.made({ permissions: [unseen] }));
+    assert.deepEqual([failure.kind, /no API with the client ID/.test(failure.message)], ["final", true]);
+    assert.deepEqual(await principalsOf(edge), []);
+  });
+
   it("ends the matter where Usher may not make it, with what an administrator runs", async () => {
     edge = await startGraphEdge();
     for (const work of [

@@ -7,7 +7,7 @@ import { wholeDays } from "../../src/graph/durations.ts";
 import { graphTenant } from "../../src/graph/tenant.ts";
 import { DirectoryFailure, type Tenant } from "../../src/usecases/ports.ts";
 import { aPermission, graphApi, minutes, noon } from "../support/builders.ts";
-import { failureOf, type GraphEdge, partnerCenter, startGraphEdge } from "./graph-edge.ts";
+import { type GraphEdge, partnerCenter, startGraphEdge } from "./graph-edge.ts";
 
 describe("what the tenant publishes", () => {
   let edge: GraphEdge;
@@ -56,10 +56,10 @@ describe("what the tenant publishes", () => {
     assert.equal((await edge.asked("GET")).length, 1);
   });
 
-  it("is not known while Graph does not answer, and that is not remembered", async () => {
-    await edge.fault("GET", "/servicePrincipals", { kind: "503" });
-    const failure = await failureOf(edge.tenant.apis([graphApi]));
-    assert.equal(failure.kind, "retry");
+  it("is left out while Graph does not answer for it, and that is not remembered", async () => {
+    const exchange = "00000002-0000-0ff1-ce00-000000000000";
+    await edge.fault("GET", graphApi, { kind: "503" });
+    assert.deepEqual([...(await edge.tenant.apis([graphApi, exchange])).keys()], [exchange]);
     assert.ok((await edge.tenant.apis([graphApi])).get(graphApi));
   });
 });
@@ -119,6 +119,35 @@ describe("what an API publishes", () => {
             ["Pay.Old", "application", false, "Pay as before"],
             ["Pay.Read", "delegated", false, "Old"],
           ],
+        );
+      },
+    );
+  });
+
+  it("is told on one line, without what is not seen, and only then cut", async () => {
+    const scope = { id: "1", value: "Pay.Read", isEnabled: true, type: "User" };
+    const body = {
+      id: "an-id",
+      displayName: " Pay\u202eroll\r\n\u200b of  us ",
+      oauth2PermissionScopes: [
+        { ...scope, adminConsentDescription: `${"\u200b".repeat(400)}Reads\n\n\u0007pay.` },
+        {
+          ...scope,
+          id: "2",
+          value: "Pay.All",
+          adminConsentDescription: "\u2066\u2069",
+          adminConsentDisplayName: "All",
+        },
+      ],
+    };
+    await withGraph(
+      () => ({ status: 200, body }),
+      async (tenant) => {
+        const found = (await tenant.apis(["payroll"])).get("payroll");
+        assert.equal(found?.name, "Payroll of us");
+        assert.deepEqual(
+          found?.permissions.map(({ allows }) => allows),
+          ["Reads pay.", "All"],
         );
       },
     );
@@ -221,20 +250,33 @@ describe("the tenant's rules on credentials", () => {
     }
   });
 
-  it("are remembered for five minutes, but a failure is not", async () => {
+  it("are remembered for five minutes, a failure for half a minute, and the last answer outlives failures", async () => {
     const answers = [
       { status: 503, body: {} },
       { status: 200, body: enabled({ passwordCredentials: [lifetime("P90D")] }) },
+      { status: 503, body: {} },
       { status: 200, body: enabled(null) },
     ];
     await withGraph(
       () => answers.shift()!,
       async (tenant, turnClock) => {
         await assert.rejects(tenant.credentialRules(), DirectoryFailure);
+        turnClock(minutes / 2 - 1);
+        await assert.rejects(tenant.credentialRules(), DirectoryFailure);
+        assert.equal(answers.length, 3);
+        turnClock(1);
         assert.equal((await tenant.credentialRules())?.longestSecretDays, 90);
         turnClock(5 * minutes - 1);
         assert.equal((await tenant.credentialRules())?.longestSecretDays, 90);
+        assert.equal(answers.length, 2);
         turnClock(1);
+        assert.equal(
+          (await tenant.credentialRules())?.longestSecretDays,
+          90,
+          "it failed, so the last stands",
+        );
+        assert.equal(answers.length, 1);
+        turnClock(minutes / 2);
         assert.deepEqual(await tenant.credentialRules(), { secretsForbidden: false });
       },
     );

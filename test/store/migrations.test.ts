@@ -61,6 +61,7 @@ forEachCarrier((_, open) => {
         requester: ada,
         conversationId: chat,
         blueprintId: "custom",
+        version: 1,
         startedAt: noon,
       });
     });

@@ -200,6 +200,7 @@ forEachCarrier((name, open) => {
     describe("keeps drafts", () => {
       const draft = (given: Partial<Draft> = {}): Draft => ({
         id: aDraftId(),
+        version: 1,
         requester: ada,
         conversationId: chat,
         startedAt: noon,
@@ -212,10 +213,18 @@ forEachCarrier((name, open) => {
         await tables().drafts.insert(begun);
         assert.deepEqual(await tables().drafts.get(begun.id), begun);
         const filled = { ...begun, blueprintId: "custom", answers, reason: odd };
-        await tables().drafts.update(filled);
-        assert.deepEqual(await tables().drafts.get(begun.id), filled);
-        await tables().drafts.update({ ...begun, answers: {} });
-        assert.deepEqual(await tables().drafts.get(begun.id), { ...begun, answers: {} });
+        assert.ok(await tables().drafts.update(filled));
+        assert.deepEqual(await tables().drafts.get(begun.id), { ...filled, version: 2 });
+        assert.ok(await tables().drafts.update({ ...begun, answers: {}, version: 2 }));
+        assert.deepEqual(await tables().drafts.get(begun.id), { ...begun, answers: {}, version: 3 });
+      });
+
+      it("and are not written over what has been written since", async () => {
+        const begun = draft();
+        await tables().drafts.insert(begun);
+        assert.ok(await tables().drafts.update({ ...begun, reason: "newer" }));
+        assert.ok(!(await tables().drafts.update({ ...begun, reason: "late" })));
+        assert.equal((await tables().drafts.get(begun.id))?.reason, "newer");
       });
 
       it("as they were written, when they come filled in", async () => {

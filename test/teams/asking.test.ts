@@ -140,6 +140,15 @@ describe("asking in chat", () => {
     );
   });
 
+  it("submits nothing from a review that was changed since on another device, and shows what it is now", async () => {
+    const old = await reviewed();
+    const smaller = choicesOf(old, "smaller")[0]?.value;
+    await press(old, "intake/smaller", { smaller });
+    const again = await press(old, "intake/submit");
+    assert.match(readingOf(again), /changed since you saw it, so nothing was sent.*User\.ReadBasic\.All/);
+    assert.match(readingOf(await press(again, "intake/submit")), /REQ-/);
+  });
+
   it("changes nothing when less is asked for without a tick", async () => {
     const review = await reviewed();
     const answer = await journey.teams.press(mina, place, review, "intake/smaller");

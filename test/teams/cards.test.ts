@@ -179,7 +179,7 @@ describe("a request's cards", () => {
       },
       expected: /Issuer: https:\/\/issuer\.example\/x\nSubject: repo:a\/b:ref:refs\/heads\/main/,
     },
-    none: { credential: { kind: "none" }, expected: /No credential\nIt needs none/ },
+    none: { credential: { kind: "none" }, expected: /No credential\nIt has no credential/ },
   };
   for (const [kind, { credential, expected }] of Object.entries(credentials)) {
     it(`promise no secret where there is none, and say what to use: ${kind}`, () => {

@@ -50,9 +50,22 @@ describe("the form", () => {
     assert.match(wordsOf(card), /never the private key/);
   });
 
-  it("does not repeat a private key that was pasted", () => {
-    const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----BEGIN PRIVATE KEY-----\nsecret";
-    assert.equal(field(form({ values: { pem } }), "q_pem").value, undefined);
+  for (const kind of ["PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"]) {
+    it(`does not repeat a private key, whatever field it was pasted into: ${kind}`, () => {
+      const pasted = `-----BEGIN CERTIFICATE-----\nMIIB\n-----BEGIN ${kind}-----\nc2VjcmV0\n-----END ${kind}-----`;
+      const values = Object.fromEntries(allQuestions.map(({ key }) => [key, pasted]));
+      const lines = Object.fromEntries(allQuestions.map(({ key }) => [key, pasted.split("\n")]));
+      for (const sent of [values, lines]) {
+        const card = form({ values: sent, reason: pasted });
+        assertGoodCard(card);
+        assert.doesNotMatch(JSON.stringify(card), /c2VjcmV0|BEGIN [A-Z ]*KEY/);
+      }
+    });
+  }
+
+  it("does not repeat a private key of which only the beginning would be shown", () => {
+    const name = `${"漢".repeat(20_000)} -----BEGIN PRIVATE KEY-----`;
+    assert.equal(field(form({ values: { name } }), "q_name").value, undefined);
   });
 
   it("has Review alone on its only page, Next while more may follow, and Back after the first", () => {
@@ -151,6 +164,55 @@ describe("the form", () => {
       'Please mend: "Months" and "Why do you need it?". What you typed is kept; nothing was sent.',
     );
     assert.ok(lines.includes("Please mend: 1 to 24, please."));
+  });
+
+  it("says ten complaints and how many more there are, in a few words each", () => {
+    const sentences = Array.from({ length: 13 }, (_, at) => `${at} ${"s".repeat(400)}`);
+    const lines = linesOf(form({ sentences, errors: { name: "e".repeat(700), reason: "r".repeat(700) } }));
+    assert.equal(lines[10], `Please mend: 9 ${"s".repeat(297)}…`);
+    assert.deepEqual(
+      lines.slice(11, 13).map((line) => line.slice(0, 20)),
+      ["… and 3 more.", 'Please mend: "Name" '],
+    );
+    for (const letter of ["e", "r"]) assert.ok(lines.includes(`Please mend: ${letter.repeat(599)}…`));
+    assert.doesNotMatch(wordsOf(form({ sentences: sentences.slice(0, 10) })), /more/);
+  });
+
+  it("cuts nothing that was typed because there is much to mend", () => {
+    const pem = `-----BEGIN CERTIFICATE-----\n${"M".repeat(11_000)}`;
+    const questions = ["name", "api", "redirects", "roles", "graph", "pem"].map(
+      (key) => allQuestions.find((question) => question.key === key)!,
+    );
+    const errors = Object.fromEntries(questions.map(({ key }) => [key, "x".repeat(5000)]));
+    const sentences = Array.from({ length: 400 }, () => "s".repeat(5000));
+    const reason = "w".repeat(1000);
+    const card = form({ questions, values: { pem }, reason, errors: { ...errors, reason: "x" }, sentences });
+    assertGoodCard(card);
+    assert.deepEqual([field(card, "q_pem").value, field(card, "reason").value], [pem, reason]);
+  });
+
+  it("ends what it cuts with …, and shows what was typed up to there letter by letter", () => {
+    const typed = `  a\r\n${"👩‍🚀 漢".repeat(10_000)}`;
+    const values = { name: typed, redirects: typed, graph: typed, pem: typed };
+    const card = form({ values, reason: typed });
+    assertGoodCard(card);
+    for (const id of ["q_name", "q_redirects", "q_graph", "q_pem", "reason"]) {
+      const shown = field(card, id).value as string;
+      assert.ok(shown.endsWith("…") && shown.length > 50, id);
+      assert.ok(typed.startsWith(shown.slice(0, -1)), id);
+    }
+  });
+
+  it("keeps every choice, however little room there is", () => {
+    const options = Object.fromEntries(
+      Array.from({ length: 20 }, (_, at) => [`option-number-${at}`, `Option ${at}`]),
+    );
+    const parts = Object.keys(options).join(",");
+    const many = { key: "parts", label: "Parts", type: "many", options } as const;
+    const roles = "漢".repeat(50_000);
+    const card = form({ questions: [many, allQuestions[9]!], values: { parts, roles } });
+    assert.equal(field(card, "q_parts").value, parts);
+    assert.match(String(field(card, "q_roles").value), /^漢+…$/);
   });
 
   it("does not bring a default back that the person took away", () => {

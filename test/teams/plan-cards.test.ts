@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rankPermissions } from "../../src/domain/permission.ts";
-import type { Plan } from "../../src/domain/plan.ts";
+import { markOf, type Plan } from "../../src/domain/plan.ts";
 import { approvalCard, type Card, messageCard, requestCard, reviewCard } from "../../src/teams/cards.ts";
 import type { DraftView } from "../../src/usecases/telling/messages.ts";
 import { assertGoodCard, elements, linesOf, verbsOf, wordsOf } from "./reading.ts";
@@ -19,7 +19,7 @@ describe("the review", () => {
     assert.deepEqual(
       buttons(card).map(({ title, data }) => [title, data]),
       [
-        ["Submit", { verb: "intake/submit", draft: draftId }],
+        ["Submit", { verb: "intake/submit", draft: draftId, mark: markOf(aDraft().plan, aDraft().reason) }],
         ["Change", { verb: "intake/back", draft: draftId, page: 0 }],
         ["Cancel", { verb: "intake/cancel", draft: draftId }],
       ],
@@ -69,19 +69,51 @@ describe("the review", () => {
       taking.map(({ title, data }) => [title, data]),
       [
         ["Ask for less", { verb: "intake/smaller", draft: draftId }],
-        ["Submit", { verb: "intake/submit", draft: draftId }],
+        ["Submit", { verb: "intake/submit", draft: draftId, mark: markOf(aDraft().plan, aDraft().reason) }],
       ],
     );
     assert.ok(!verbsOf(review()).includes("intake/smaller"));
   });
 
   it("says when the tenant could not be asked", () => {
-    assert.match(wordsOf(review({ isUnchecked: true })), /could not be asked just now/);
-    assert.doesNotMatch(wordsOf(review()), /could not be asked/);
+    const card = review({ plan: aPlan({ isUnchecked: true }) });
+    assertGoodCard(card);
+    assert.match(wordsOf(card), /\nNot checked against the tenant: it could not be asked just now\. Names/);
+    assert.doesNotMatch(wordsOf(review()), /Not checked/);
   });
 
   it("says what became of the press that led to it", () => {
     assert.match(wordsOf(reviewCard(aDraft(), "You ask for less now.")), /\nYou ask for less now\.\n/);
+  });
+});
+
+describe("what an approver reads of a plan that the tenant was not asked about", () => {
+  const plan = aPlan({ isUnchecked: true });
+
+  it("is that it was not, above all that speaks for it", () => {
+    const card = approval({ plan });
+    assertGoodCard(card);
+    const lines = linesOf(card);
+    const at = lines.indexOf(
+      "Not checked against the tenant: it could not be asked when this was reviewed. Names of permissions, missing APIs and the tenant's policy show only when it is made.",
+    );
+    assert.equal(lines[at - 1], "Name: Netwrix Identity Manager Contoso");
+    assert.match(lines[at + 1] ?? "", /risk/);
+    assert.doesNotMatch(wordsOf(approval({})), /Not checked/);
+  });
+
+  it("is nothing of it any more once it is made", () => {
+    assert.match(wordsOf(approvalCard(aView(aRequest("approved", { plan })))), /Not checked/);
+    assert.doesNotMatch(wordsOf(approvalCard(aView(aRequest("provisioned", { plan })))), /Not checked/);
+  });
+});
+
+describe("what is handed over for an app without a credential", () => {
+  it("is true of an API too, with which nobody signs in", () => {
+    const request = aRequest("provisioned", { plan: aPlan({ credential: { kind: "none" } }) });
+    const words = wordsOf(requestCard(aView(request)));
+    assert.match(words, /No credential\nIt has no credential: it does not sign in by itself\./);
+    assert.doesNotMatch(words, /people sign in/);
   });
 });
 

@@ -36,7 +36,7 @@ const verbData: Record<string, string[]> = {
   "intake/review": ["draft", "page"],
   "intake/back": ["draft", "page", "from"],
   "intake/smaller": ["draft"],
-  "intake/submit": ["draft"],
+  "intake/submit": ["draft", "mark"],
   "intake/cancel": ["draft"],
   "approval/approve": ["request", "revision"],
   "approval/deny": ["request", "revision"],

@@ -170,7 +170,6 @@ export function aDraft(changes: Partial<DraftView> = {}): DraftView {
     roles: [],
     reason: "The yearly review of access needs it.",
     offers: [],
-    isUnchecked: false,
     ...changes,
   };
 }

@@ -3,7 +3,7 @@ import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { type Detail, fitting } from "./fitting.ts";
-import { planSection } from "./plan.ts";
+import { planSection, uncheckedLines } from "./plan.ts";
 import { riskOf } from "./powers.ts";
 import { progressLines } from "./progress.ts";
 import { fact, type Line, said, some } from "./text.ts";
@@ -55,6 +55,8 @@ function drawApproval(view: RequestView, detail: Detail): Card {
       fact("Who", request.requester.name),
       fact("System", plan.blueprint.title),
       fact("Name", plan.displayName),
+      // Once it is made, the tenant has said all that it has to say.
+      ...(request.state === "provisioned" ? [] : uncheckedLines(plan, "approver")),
     ],
     risk: riskOf(view, plan),
     why: [fact("Why", request.reason)],

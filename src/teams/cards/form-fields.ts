@@ -1,5 +1,6 @@
 import { defaultAnswer } from "../../domain/answers.ts";
 import type { Question } from "../../domain/blueprint.ts";
+import { holdsPrivateKey } from "../../domain/certificate.ts";
 import type { PermissionKind } from "../../domain/permission.ts";
 import type { Card } from "../expand.ts";
 import { cut, listed } from "../words.ts";
@@ -14,7 +15,10 @@ const mostOpenOptions = 4;
 /** Certificates with long chains of names stay far below it. */
 export const longestPem = 12_000;
 
-/** `longest`: how much of a value is shown. `isEnforced`: the client itself asks for what is required. */
+/** What is wrong with one field is said at no greater length, so that the values have room. */
+export const longestError = 600;
+
+/** `longest`: how much of a typed text is shown. `isEnforced`: the client itself asks for what is required. */
 type Look = { longest: number; isEnforced: boolean };
 
 /** One question of a form: what must be mended, the input with the person's value in it, and its help. */
@@ -33,8 +37,8 @@ export function fieldOf(
   };
   return {
     items: [
-      ...(error === undefined ? [] : [{ type: "RichTextBlock", ...complaint(error) }]),
-      inputOf(question, base, shownValue(question, raw, longest)),
+      ...(error === undefined ? [] : [{ type: "RichTextBlock", ...complaint(cut(error, longestError)) }]),
+      inputOf(question, base, shownValue(question, raw), longest),
       ...(help ? [{ type: "RichTextBlock", spacing: "Small", ...said(help, { isSubtle: true }) }] : []),
     ],
   };
@@ -49,18 +53,16 @@ function helpOf(question: Question): string {
     .join(" ");
 }
 
-/** What a form sent, or a default, as an input takes it. A private key that was pasted is not repeated. */
-function shownValue(question: Question, raw: unknown, longest: number): string {
+/** What was typed, in words that a card may show again: cut at its end, and without a private key. */
+export const repeated = (text: string, longest: number) => (holdsPrivateKey(text) ? "" : cut(text, longest));
+
+/** What a form sent, or a default, as an input takes it. */
+function shownValue(question: Question, raw: unknown): string {
   const isEmptyChoice = question.type === "one" && raw === "";
   const value = isEmptyChoice ? defaultAnswer(question) : (raw ?? defaultAnswer(question));
   const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-  const text = Array.isArray(value)
-    ? value.filter((one) => typeof one === "string").join("\n")
-    : isPlain
-      ? String(value)
-      : "";
-  if (question.type === "certificate" && text.includes("PRIVATE KEY")) return "";
-  return cut(text, longest);
+  if (Array.isArray(value)) return value.filter((one) => typeof one === "string").join("\n");
+  return isPlain ? String(value) : "";
 }
 
 type Base = { id: string; label: string; isRequired: boolean };
@@ -70,8 +72,9 @@ const permissionPlaceholder: Readonly<Record<PermissionKind, string>> = {
   delegated: "One a line, such as Mail.Read or Azure Key Vault: user_impersonation",
 };
 
-function inputOf(question: Question, base: Base, value: string): Card {
-  const filled = value === "" ? {} : { value };
+function inputOf(question: Question, base: Base, value: string, longest: number): Card {
+  const typed = repeated(value, longest);
+  const filled = typed === "" ? {} : { value: typed };
   const lines = { type: "Input.Text", ...base, isMultiline: true };
   switch (question.type) {
     case "text":

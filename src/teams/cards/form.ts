@@ -2,11 +2,15 @@ import type { FormView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { cut, listed } from "../words.ts";
 import { fitting } from "./fitting.ts";
-import { fieldOf, longestPem } from "./form-fields.ts";
+import { fieldOf, longestError, longestPem, repeated } from "./form-fields.ts";
 import { complaint, type Line, plain, said } from "./text.ts";
 
 /** The longest reason that the server takes. */
 const longestReason = 1000;
+
+/** What speaks against the whole leaves room for what was typed: nobody mends more than this at once. */
+const mostSentences = 10;
+const longestSentence = 300;
 
 /** One page of questions, with what the person typed and, beside each field, what must be mended. */
 export function formCard(view: FormView): Card {
@@ -48,9 +52,12 @@ function drawForm(view: FormView, longest: number): Card {
 }
 
 function reasonField({ reason, errors }: FormView, longest: number): { items: Card[] } {
+  const typed = repeated(reason ?? "", Math.min(longest, 2 * longestReason));
   return {
     items: [
-      ...(errors.reason === undefined ? [] : [{ type: "RichTextBlock", ...complaint(errors.reason) }]),
+      ...(errors.reason === undefined
+        ? []
+        : [{ type: "RichTextBlock", ...complaint(cut(errors.reason, longestError)) }]),
       {
         type: "Input.Text",
         id: "reason",
@@ -59,7 +66,7 @@ function reasonField({ reason, errors }: FormView, longest: number): { items: Ca
         isRequired: true,
         maxLength: longestReason,
         errorMessage: "Say why you need it.",
-        ...(reason && { value: cut(reason, Math.min(longest, 2 * longestReason)) }),
+        ...(typed !== "" && { value: typed }),
       },
     ],
   };
@@ -68,8 +75,10 @@ function reasonField({ reason, errors }: FormView, longest: number): { items: Ca
 function complaintsOf({ questions, asksReason, errors, sentences }: FormView): Line[] {
   const labels = questions.filter(({ key }) => Object.hasOwn(errors, key)).map(({ label }) => `"${label}"`);
   if (asksReason && errors.reason !== undefined) labels.push('"Why do you need it?"');
+  const left = sentences.length - mostSentences;
   return [
-    ...sentences.map(complaint),
+    ...sentences.slice(0, mostSentences).map((sentence) => complaint(cut(sentence, longestSentence))),
+    ...(left > 0 ? [said(`… and ${left} more.`)] : []),
     ...(labels.length > 0 ? [complaint(`${listed(labels)}. What you typed is kept; nothing was sent.`)] : []),
   ];
 }

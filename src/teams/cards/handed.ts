@@ -74,7 +74,7 @@ function ownCredential(credential: Credential): Handed[] {
       return [
         {
           label: "No credential",
-          lines: [said("It needs none: people sign in with it, and it does not sign in by itself.")],
+          lines: [said("It has no credential: it does not sign in by itself.")],
         },
       ];
     default:

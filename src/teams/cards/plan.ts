@@ -3,7 +3,7 @@ import { type Card, expandTemplate } from "../expand.ts";
 import type { Detail } from "./fitting.ts";
 import { factsOf } from "./plan-facts.ts";
 import { type Powers, powerLines, type Reader } from "./powers.ts";
-import { said } from "./text.ts";
+import { fact, type Line, said } from "./text.ts";
 
 /** The part of a card that shows the plan: what it may do, most dangerous first, then all else that will be made. */
 export function planSection(plan: Plan, powers: Powers, detail: Detail, reader: Reader): Card {
@@ -13,3 +13,19 @@ export function planSection(plan: Plan, powers: Powers, detail: Detail, reader: 
     facts: factsOf(plan, powers, detail),
   });
 }
+
+const unaskedWords: Readonly<Record<Reader, string>> = {
+  requester: "it could not be asked just now",
+  approver: "it could not be asked when this was reviewed",
+};
+
+/** Whoever reads a plan must know when nobody could tell whether the tenant takes it. */
+export const uncheckedLines = ({ isUnchecked }: Plan, reader: Reader): Line[] =>
+  isUnchecked
+    ? [
+        fact(
+          "Not checked against the tenant",
+          `${unaskedWords[reader]}. Names of permissions, missing APIs and the tenant's policy show only when it is made.`,
+        ),
+      ]
+    : [];

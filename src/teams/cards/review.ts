@@ -1,9 +1,10 @@
+import { markOf } from "../../domain/plan.ts";
 import type { DraftView, Offer } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { type Detail, fitting } from "./fitting.ts";
-import { planSection } from "./plan.ts";
+import { planSection, uncheckedLines } from "./plan.ts";
 import { riskOf } from "./powers.ts";
-import { complaint, fact, type Line, said } from "./text.ts";
+import { complaint, fact, said } from "./text.ts";
 
 /** The input that holds what the requester would rather ask for. */
 export const smallerInput = "smaller";
@@ -20,22 +21,22 @@ export function reviewCard(view: DraftView, note?: string): Card {
 }
 
 function drawReview(view: DraftView, note: string | undefined, detail: Detail): Card {
-  const { draftId, plan, reason, offers, isUnchecked } = view;
+  const { draftId, plan, reason, offers } = view;
   const isWhole = detail !== "part";
   const tooLong = "This is too long for an approver to see whole. Press Change and ask for less.";
-  const unchecked =
-    "The tenant could not be asked just now. So names of permissions and the tenant's policy are checked when it is made.";
   return expandTemplate("review", {
     summary: `${plan.blueprint.title}: look it over, then submit.`,
     draftId,
+    mark: markOf(plan, reason),
     asked: [
       ...(note === undefined ? [] : [said(note)]),
       ...(isWhole ? [] : [complaint(tooLong)]),
       fact("System", plan.blueprint.title),
       fact("Name", plan.displayName),
+      ...uncheckedLines(plan, "requester"),
     ],
     risk: riskOf(view, plan),
-    why: [fact("Why", reason), ...(isUnchecked ? [said(unchecked)] : [])] satisfies Line[],
+    why: [fact("Why", reason)],
     hasOffers: offers.length > 0,
     offers: offers.length > 0 ? offersInput(offers.slice(0, mostOffers)) : [],
     plan: planSection(plan, view, detail, "requester"),

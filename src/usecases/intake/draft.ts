@@ -1,13 +1,17 @@
+import type { Blueprint } from "../../domain/blueprint.ts";
+import { withinRules } from "../../domain/credential-rules.ts";
 import type { DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Request } from "../../domain/request.ts";
 import type { Draft, World } from "../ports.ts";
 import type { StaffRefusal } from "./staff.ts";
+import { credentialRules, type KnownRules } from "./tenant-facts.ts";
 
 export type DraftRefusal =
   | StaffRefusal
   | { refused: "draft-of-somebody-else" }
   | { refused: "draft-gone" }
+  | { refused: "draft-changed" }
   | { refused: "unknown-blueprint" }
   | { refused: "already-submitted"; request: Request };
 
@@ -20,5 +24,37 @@ export async function openDraft(world: World, caller: Caller, id: DraftId): Prom
   return request ? { refused: "already-submitted", request } : draft;
 }
 
-export const blueprintOf = (world: World, id: string | undefined) =>
-  world.catalog.blueprints.find((blueprint) => blueprint.id === id);
+/** A draft with its blueprint as this tenant's rules let it be asked for. The rules are asked once an act. */
+export type OpenForm = { draft: Draft; blueprint: Blueprint; about: string[]; known: KnownRules };
+
+export async function openForm(world: World, caller: Caller, id: DraftId): Promise<OpenForm | DraftRefusal> {
+  const draft = await openDraft(world, caller, id);
+  return "refused" in draft ? draft : formFor(world, draft);
+}
+
+export async function formFor(
+  world: World,
+  draft: Draft,
+): Promise<OpenForm | { refused: "unknown-blueprint" }> {
+  const original = world.catalog.blueprints.find(({ id }) => id === draft.blueprintId);
+  if (!original) return { refused: "unknown-blueprint" };
+  const known = await credentialRules(world);
+  const { blueprint, about } = withinRules(original, known.rules);
+  return { draft, blueprint, about: [...(blueprint.about ? [blueprint.about] : []), ...about], known };
+}
+
+/**
+ * Saves over what was read. While Graph was asked another press may have saved something newer: then this one is
+ * dropped, and says so.
+ */
+export async function saveForm(
+  world: World,
+  form: OpenForm,
+  changes: Partial<Pick<Draft, "answers" | "reason" | "plan">>,
+): Promise<OpenForm | { refused: "draft-changed" }> {
+  // What was reviewed no longer stands for what is typed now, so a plan is dropped by whatever does not bring one.
+  const { plan: _plan, ...rest } = form.draft;
+  const draft: Draft = { ...rest, ...changes };
+  if (!(await world.store.tables.drafts.update(draft))) return { refused: "draft-changed" };
+  return { ...form, draft: { ...draft, version: draft.version + 1 } };
+}

@@ -1,17 +1,14 @@
 import type { RawAnswers } from "../../domain/answers.ts";
-import type { Blueprint } from "../../domain/blueprint.ts";
 import { holdsPrivateKey } from "../../domain/certificate.ts";
-import { withinRules } from "../../domain/credential-rules.ts";
 import { pagesOf } from "../../domain/form.ts";
 import type { DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { Draft, World } from "../ports.ts";
+import type { World } from "../ports.ts";
 import type { FormView } from "../telling/messages.ts";
-import { blueprintOf, type DraftRefusal, openDraft } from "./draft.ts";
+import { type DraftRefusal, type OpenForm, openDraft, openForm, saveForm } from "./draft.ts";
 import { formOf } from "./form-page.ts";
 import { errorsIn, type Filled, review } from "./review-draft.ts";
 import { withSmaller } from "./smaller.ts";
-import { credentialRules } from "./tenant-facts.ts";
 
 /** Opens a page; what was typed on another one is kept, right or wrong. */
 export async function openPage(
@@ -21,12 +18,10 @@ export async function openPage(
   page: number,
   typed?: { from: number; raw: RawAnswers; reason: unknown },
 ): Promise<{ form: FormView } | DraftRefusal> {
-  const open = await openFilled(world, caller, id);
+  const open = await openForm(world, caller, id);
   if ("refused" in open) return open;
-  const { draft, blueprint } = open;
-  if (!typed) return { form: await formOf(world, draft, blueprint, page) };
-  const kept = await keepTyped(world, draft, blueprint, typed.from, typed.raw, typed.reason);
-  return { form: await formOf(world, kept, blueprint, page) };
+  const form = typed ? await keepTyped(world, open, typed.from, typed.raw, typed.reason) : open;
+  return "refused" in form ? form : { form: formOf(form, page) };
 }
 
 /**
@@ -41,81 +36,77 @@ export async function fillPage(
   raw: RawAnswers,
   rawReason: unknown,
 ): Promise<Filled | DraftRefusal> {
-  const open = await openFilled(world, caller, id);
+  const open = await openForm(world, caller, id);
   if ("refused" in open) return open;
-  const draft = await keepTyped(world, open.draft, open.blueprint, page, raw, rawReason);
-  const { blueprint } = withinRules(open.blueprint, await credentialRules(world));
-  const pages = pagesOf(blueprint, draft.answers ?? {});
+  const form = await keepTyped(world, open, page, raw, rawReason);
+  if ("refused" in form) return form;
+  const pages = pagesOf(form.blueprint, form.draft.answers ?? {});
   const keys = new Set((pages[page] ?? pages[0])?.questions.map(({ key }) => key));
-  const errors = errorsIn(blueprint, draft, page === 0);
-  const own = Object.fromEntries(Object.entries(errors).filter(([key]) => key === "reason" || keys.has(key)));
-  if (Object.keys(own).length > 0)
-    return { form: await formOf(world, draft, open.blueprint, page, { errors: own, sentences: [] }) };
-  return page + 1 < pages.length
-    ? { form: await formOf(world, draft, open.blueprint, page + 1) }
-    : review(world, draft, open.blueprint);
+  const own = Object.entries(errorsIn(form, page === 0)).filter(([key]) => key === "reason" || keys.has(key));
+  if (own.length > 0) return { form: formOf(form, page, { errors: Object.fromEntries(own), sentences: [] }) };
+  return page + 1 < pages.length ? { form: formOf(form, page + 1) } : review(world, form);
 }
 
-/** Takes the smaller permissions that the review offered, and reviews anew. */
+/** Takes the smaller permissions that the review offered, and reviews anew. With none it only reviews anew. */
 export async function takeSmaller(
   world: World,
   caller: Caller,
   id: DraftId,
   offers: readonly string[],
 ): Promise<Filled | DraftRefusal> {
-  const open = await openFilled(world, caller, id);
+  const open = await openForm(world, caller, id);
   if ("refused" in open) return open;
   const answers = withSmaller(world.catalog, open.blueprint, open.draft.answers ?? {}, offers);
-  const draft: Draft = { ...open.draft, answers };
-  await world.store.tables.drafts.update(draft);
-  return review(world, draft, open.blueprint);
+  const form = await saveForm(world, open, { answers });
+  return "refused" in form ? form : review(world, form);
 }
 
-async function openFilled(
+/** Given up: what was reviewed cannot be submitted any more, also not from another copy of the card. */
+export async function giveUpDraft(
   world: World,
   caller: Caller,
   id: DraftId,
-): Promise<{ draft: Draft; blueprint: Blueprint } | DraftRefusal> {
+): Promise<{ givenUp: true } | DraftRefusal> {
   const draft = await openDraft(world, caller, id);
   if ("refused" in draft) return draft;
-  const blueprint = blueprintOf(world, draft.blueprintId);
-  return blueprint ? { draft, blueprint } : { refused: "unknown-blueprint" };
+  const { plan: _plan, ...rest } = draft;
+  return (await world.store.tables.drafts.update(rest)) ? { givenUp: true } : { refused: "draft-changed" };
 }
 
-/** Some clients leave out what is empty, so a question of the page that was not sent counts as left empty. */
+/**
+ * Keeps what was typed on a page. Some clients leave out what is empty, so a question of the page that was not sent
+ * counts as left empty. What is kept in the row has no private key in it; what is checked and complained about has.
+ */
 async function keepTyped(
   world: World,
-  draft: Draft,
-  original: Blueprint,
+  form: OpenForm,
   page: number,
   raw: RawAnswers,
   rawReason: unknown,
-): Promise<Draft> {
-  const { blueprint } = withinRules(original, await credentialRules(world));
-  const before = draft.answers ?? {};
-  const questions = pagesOf(blueprint, before)[page]?.questions ?? [];
-  const typed = questions.map(({ key }) => [key, Object.hasOwn(raw, key) ? raw[key] : ""] as const);
-  // What was reviewed no longer stands for what is typed now: it must be reviewed again before it is submitted.
-  const { plan: _plan, ...rest } = draft;
-  const kept: Draft = {
-    ...rest,
-    answers: { ...before, ...Object.fromEntries(typed) },
-    ...(typeof rawReason === "string" && { reason: rawReason }),
-  };
-  await world.store.tables.drafts.update(withoutPrivateKeys(kept));
-  return kept;
+): Promise<OpenForm | { refused: "draft-changed" }> {
+  const before = form.draft.answers ?? {};
+  const questions = pagesOf(form.blueprint, before)[page]?.questions ?? [];
+  const typed = questions.map(({ key }) => {
+    const sent = Object.hasOwn(raw, key) ? raw[key] : "";
+    return [key, isCutEcho(sent, before[key]) ? before[key] : sent] as const;
+  });
+  const answers = { ...before, ...Object.fromEntries(typed) };
+  const reason =
+    typeof rawReason === "string" && !isCutEcho(rawReason, form.draft.reason) ? rawReason : form.draft.reason;
+  const harmless = Object.entries(answers).map(([key, value]) => [key, withoutPrivateKey(value)]);
+  const saved = await saveForm(world, form, {
+    answers: Object.fromEntries(harmless),
+    ...(reason !== undefined && { reason: withoutPrivateKey(reason) }),
+  });
+  if ("refused" in saved) return saved;
+  return { ...saved, draft: { ...saved.draft, answers, ...(reason !== undefined && { reason }) } };
 }
 
-/** A private key that somebody pasted is complained about and never written down. */
-function withoutPrivateKeys(draft: Draft): Draft {
-  const { answers = {}, reason, ...rest } = draft;
-  const harmless = Object.entries(answers).map(([key, value]) => [
-    key,
-    typeof value === "string" && holdsPrivateKey(value) ? "" : value,
-  ]);
-  return {
-    ...rest,
-    answers: Object.fromEntries(harmless),
-    ...(reason !== undefined && { reason: holdsPrivateKey(reason) ? "" : reason }),
-  };
+/** A card that would be too large shows long texts cut; sent back so, they are what they were. */
+function isCutEcho(sent: unknown, before: unknown): boolean {
+  if (typeof sent !== "string" || typeof before !== "string" || !sent.endsWith("…")) return false;
+  return before.length > sent.length && before.startsWith(sent.slice(0, -1));
 }
+
+const withoutPrivateKey = <T>(value: T): T | "" =>
+  typeof value === "string" && holdsPrivateKey(value) ? "" : value;

@@ -1,23 +1,18 @@
 import type { FieldErrors } from "../../domain/answers.ts";
-import type { Blueprint } from "../../domain/blueprint.ts";
-import { withinRules } from "../../domain/credential-rules.ts";
 import { pagesOf } from "../../domain/form.ts";
-import type { Draft, World } from "../ports.ts";
 import type { FormView } from "../telling/messages.ts";
-import { credentialRules } from "./tenant-facts.ts";
+import type { OpenForm } from "./draft.ts";
 
 /** What must be mended, by the question's key or for the whole. */
 export type Trouble = { errors: FieldErrors; sentences: string[] };
 const noTrouble: Trouble = { errors: {}, sentences: [] };
+
 /** A page of the draft's form, with what was typed so far. A page that there is not is the nearest one. */
-export async function formOf(
-  world: World,
-  draft: Draft,
-  original: Blueprint,
+export function formOf(
+  { draft, blueprint, about }: OpenForm,
   page: number,
   { errors, sentences }: Trouble = noTrouble,
-): Promise<FormView> {
-  const { blueprint, about } = withinRules(original, await credentialRules(world));
+): FormView {
   const values = draft.answers ?? {};
   const pages = pagesOf(blueprint, values);
   const at = Math.max(0, Math.min(Math.trunc(page) || 0, pages.length - 1));
@@ -28,7 +23,7 @@ export async function formOf(
   return {
     draftId: draft.id,
     title: blueprint.title,
-    about: at === 0 ? [...(blueprint.about ? [blueprint.about] : []), ...about] : [],
+    about: at === 0 ? about : [],
     questions,
     page: at,
     mayContinue,

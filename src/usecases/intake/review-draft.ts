@@ -1,22 +1,22 @@
 import { type FieldErrors, readAnswers, readReason } from "../../domain/answers.ts";
 import type { Answers, Blueprint } from "../../domain/blueprint.ts";
 import { checkPermissions, type WrongPermission } from "../../domain/check-permissions.ts";
-import { withinRules } from "../../domain/credential-rules.ts";
 import { pagesOf } from "../../domain/form.ts";
 import { limitsOf } from "../../domain/limits.ts";
 import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { resolvePlan } from "../../domain/resolve-plan.ts";
-import type { Draft, World } from "../ports.ts";
+import type { World } from "../ports.ts";
 import type { DraftView, FormView } from "../telling/messages.ts";
+import { type OpenForm, saveForm } from "./draft.ts";
 import { formOf, type Trouble } from "./form-page.ts";
 import { offersFor } from "./smaller.ts";
-import { credentialRules, factsFor } from "./tenant-facts.ts";
+import { factsFor } from "./tenant-facts.ts";
 
 export type Filled = { form: FormView } | { reviewed: DraftView };
 
 /** One sentence for each field that must be mended, and for the reason when it is asked for. */
-export function errorsIn(blueprint: Blueprint, draft: Draft, isWithReason: boolean): FieldErrors {
+export function errorsIn({ blueprint, draft }: OpenForm, isWithReason: boolean): FieldErrors {
   const read = readAnswers(blueprint, draft.answers ?? {});
   const reason = readReason(draft.reason);
   return {
@@ -26,52 +26,45 @@ export function errorsIn(blueprint: Blueprint, draft: Draft, isWithReason: boole
 }
 
 /** Holds the whole draft against blueprint, limits and tenant; a good plan is remembered as what would be submitted. */
-export async function review(world: World, draft: Draft, original: Blueprint): Promise<Filled> {
-  const { blueprint } = withinRules(original, await credentialRules(world));
-  const mend = async (trouble: Trouble): Promise<Filled> => {
+export async function review(world: World, form: OpenForm): Promise<Filled | { refused: "draft-changed" }> {
+  const { draft, blueprint, known } = form;
+  const mend = (trouble: Trouble): Filled => {
     const pages = pagesOf(blueprint, draft.answers ?? {});
     const wrong = pages.findIndex(
       ({ questions }, at) =>
         questions.some(({ key }) => Object.hasOwn(trouble.errors, key)) ||
         (at === 0 && trouble.errors.reason !== undefined),
     );
-    return { form: await formOf(world, draft, original, wrong < 0 ? pages.length - 1 : wrong, trouble) };
+    return { form: formOf(form, wrong < 0 ? pages.length - 1 : wrong, trouble) };
   };
-  const errors = errorsIn(blueprint, draft, true);
   const read = readAnswers(blueprint, draft.answers ?? {});
   const reason = readReason(draft.reason);
-  if ("errors" in read || "error" in reason) return mend({ errors, sentences: [] });
+  if ("errors" in read || "error" in reason) return mend({ errors: errorsIn(form, true), sentences: [] });
 
   const resolved = resolvePlan(blueprint, read.answers, world.catalog);
   if ("refused" in resolved) {
     const { key, sentence } = resolved;
     return mend(key ? { errors: { [key]: sentence }, sentences: [] } : { errors: {}, sentences: [sentence] });
   }
-  const facts = await factsFor(world, resolved);
+  const facts = await factsFor(world, resolved, known);
   const { plan: checked, wrong } = checkPermissions(resolved, facts);
   const limits = limitsOf(checked, facts.credentialRules, world.clock.now());
   if (wrong.length + limits.length > 0) {
-    return mend({
-      errors: typedErrors(blueprint, read.answers, wrong),
-      sentences: [...limits, ...new Set(wrong.map(({ sentence }) => sentence))],
-    });
+    const errors = typedErrors(blueprint, read.answers, wrong);
+    const besideFields = Object.values(errors).join(" ");
+    const others = wrong.filter(({ sentence }) => !besideFields.includes(sentence));
+    return mend({ errors, sentences: [...limits, ...new Set(others.map(({ sentence }) => sentence))] });
   }
   const permissions = rankPermissions(checked.permissions, world.catalog.permissionFacts);
   const roles = rankRoles(checked.directoryRoles ?? [], world.catalog.roleFacts);
   // A role in Azure is given to the app on top of what is ranked here, and an owner could sign in as the app.
   const owner = checked.azureRoles ? "nobody" : ownerByRank([...permissions, ...roles]);
   const plan: Plan = { ...checked, owner };
-  await world.store.tables.drafts.update({ ...draft, reason: reason.reason, plan });
+  const saved = await saveForm(world, form, { reason: reason.reason, plan });
+  if ("refused" in saved) return saved;
+  const offers = offersFor(world.catalog, blueprint, read.answers);
   return {
-    reviewed: {
-      draftId: draft.id,
-      plan,
-      permissions,
-      roles,
-      reason: reason.reason,
-      offers: offersFor(world.catalog, blueprint, read.answers),
-      isUnchecked: facts.apis === undefined,
-    },
+    reviewed: { draftId: draft.id, plan, permissions, roles, reason: reason.reason, offers },
   };
 }
 

@@ -4,7 +4,7 @@ import type { ConversationId, DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Draft, World } from "../ports.ts";
 import type { FormView } from "../telling/messages.ts";
-import { blueprintOf, type DraftRefusal, openDraft } from "./draft.ts";
+import { type DraftRefusal, formFor, openDraft, saveForm } from "./draft.ts";
 import { findBlueprints } from "./find-blueprint.ts";
 import { formOf } from "./form-page.ts";
 import { checkStaff } from "./staff.ts";
@@ -25,16 +25,18 @@ export async function startDraft(
   const blueprint = found.length === 1 && named.trim() !== "" ? found[0] : undefined;
   const draft: Draft = {
     id: randomUUID() as DraftId,
+    version: 1,
     requester: { userId: caller.userId, name: caller.name },
     conversationId,
     startedAt: world.clock.now(),
     ...(blueprint && { blueprintId: blueprint.id }),
   };
   await world.store.tables.drafts.insert(draft);
+  const form = blueprint && (await formFor(world, draft));
   return {
     draft,
     found: found.length > 0 ? found : world.catalog.blueprints,
-    ...(blueprint && { form: await formOf(world, draft, blueprint, 0) }),
+    ...(form && !("refused" in form) && { form: formOf(form, 0) }),
     ...(found.length === 0 && { named }),
   };
 }
@@ -48,11 +50,10 @@ export async function chooseBlueprint(
 ): Promise<{ form: FormView } | DraftRefusal> {
   const draft = await openDraft(world, caller, id);
   if ("refused" in draft) return draft;
-  const blueprint = blueprintOf(world, blueprintId);
-  if (!blueprint) return { refused: "unknown-blueprint" };
-  const { answers, plan: _plan, ...rest } = draft;
+  const { answers, ...rest } = draft;
   const isSame = draft.blueprintId === blueprintId;
-  const chosen: Draft = { ...rest, blueprintId, ...(isSame && answers && { answers }) };
-  await world.store.tables.drafts.update(chosen);
-  return { form: await formOf(world, chosen, blueprint, 0) };
+  const open = await formFor(world, { ...rest, blueprintId, ...(isSame && answers && { answers }) });
+  if ("refused" in open) return open;
+  const form = await saveForm(world, open, {});
+  return "refused" in form ? form : { form: formOf(form, 0) };
 }

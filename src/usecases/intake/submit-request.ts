@@ -1,6 +1,6 @@
 import { type DraftId, newRequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import { fingerprintOf } from "../../domain/plan.ts";
+import { fingerprintOf, markOf } from "../../domain/plan.ts";
 import type { In, Request } from "../../domain/request.ts";
 import type { Draft, Posted, Tables, World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
@@ -10,18 +10,25 @@ import { checkStaff } from "./staff.ts";
 
 /**
  * Freezes the plan and stores the request. Pressed twice, by card or by a repeat of the same invoke, it answers the
- * same request. `card` is the message that the press came from: it becomes the requester's card.
+ * same request. `card` is the message that the press came from: it becomes the requester's card. `shown` is the
+ * mark of the review that stood there: the form may have been changed since, on another device.
  */
 export async function submitRequest(
   world: World,
   caller: Caller,
   id: DraftId,
   card: Posted | undefined,
-): Promise<{ submitted: Request } | Exclude<DraftRefusal, { refused: "already-submitted" }>> {
+  shown: string | undefined,
+): Promise<
+  | { submitted: Request }
+  | Exclude<DraftRefusal, { refused: "already-submitted" }>
+  | { refused: "not-what-was-shown" }
+> {
   const draft = await openDraft(world, caller, id);
   if ("refused" in draft) return draft.refused === "already-submitted" ? { submitted: draft.request } : draft;
   const { plan, reason } = draft;
-  if (!plan || reason === undefined) return { refused: "draft-gone" };
+  if (!plan || reason === undefined || markOf(plan, reason) !== shown)
+    return { refused: "not-what-was-shown" };
   const staff = await checkStaff(world, caller);
   if (typeof staff === "object") return staff;
 

@@ -72,8 +72,6 @@ export type DraftView = {
   roles: RankedRole[];
   reason: string;
   offers: Offer[];
-  /** The tenant could not be asked, so names of permissions and its policy are not checked. */
-  isUnchecked: boolean;
 };
 
 /** A page of a form. What the person typed is shown again, whatever it is; nothing of it is trusted. */
