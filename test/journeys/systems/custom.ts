@@ -1,0 +1,146 @@
+import {
+  byCertificate,
+  byFederation,
+  byLink,
+  byNothing,
+  consentLink,
+  declared,
+  granted,
+  graph,
+  of,
+  type Systems,
+  withRequester,
+} from "../../support/variants.ts";
+
+const ids = { "Client ID": "<client id>", "Tenant ID": "<tenant id>" };
+const callback = "https://orders.larkfield.example/signin";
+const partner = {
+  issuer: "https://login.partner.example/oauth/",
+  subject: "workload:orders:Nightly",
+};
+
+/** What no other system has asked for: all that the format can say. */
+export const customSystems: Systems = {
+  custom: [
+    {
+      it: "is a secret alone when nothing but a name is said",
+      answers: { name: "Nightly export" },
+      makes: { name: "Nightly export", secrets: ["Nightly export, 12 months"], ...withRequester },
+      hands: { ...ids, "Client secret": byLink },
+      isOpened: true,
+    },
+    {
+      it: "has permissions of several APIs, named by name, alias or client ID",
+      answers: {
+        name: "Mail archive",
+        signIn: true,
+        webRedirects: callback,
+        delegatedPermissions: ["User.Read", "Azure Key Vault: user_impersonation"],
+        applicationPermissions: [
+          "User.Read.All",
+          "Office 365 Exchange Online: Exchange.ManageAsApp",
+          "o365Management: ActivityFeed.Read",
+          "00000003-0000-0ff1-ce00-000000000000: Sites.Selected",
+        ],
+        secretMonths: 1,
+      },
+      makes: {
+        name: "Mail archive",
+        web: [callback],
+        ...granted(
+          graph("delegated", "User.Read"),
+          graph("application", "User.Read.All"),
+          of("Azure Key Vault", "delegated", "user_impersonation"),
+          of("Office 365 Exchange Online", "application", "Exchange.ManageAsApp"),
+          of("Office 365 Management APIs", "application", "ActivityFeed.Read"),
+          of("Office 365 SharePoint Online", "application", "Sites.Selected"),
+        ),
+        secrets: ["Mail archive, 1 month"],
+      },
+      hands: { ...ids, "Client secret": byLink },
+    },
+    {
+      it: "has addresses on all three platforms, and leaves it to each person to agree",
+      answers: {
+        name: "Orders",
+        signIn: true,
+        audience: "orgs-and-personal",
+        webRedirects: [callback, `${callback}/silent`],
+        spaRedirects: "https://orders.larkfield.example/app",
+        publicRedirects: "http://localhost",
+        delegatedPermissions: "Mail.Read",
+        consent: "none",
+        credential: "none",
+        advanced: false,
+      },
+      makes: {
+        name: "Orders",
+        audience: "AzureADandPersonalMicrosoftAccount",
+        tokenVersion: 2,
+        web: [callback, `${callback}/silent`],
+        spa: ["https://orders.larkfield.example/app"],
+        public: ["http://localhost"],
+        ...declared(graph("delegated", "Mail.Read")),
+        ...withRequester,
+      },
+      hands: { ...ids, ...consentLink(callback), ...byNothing },
+    },
+    {
+      it: "has everything that is rare",
+      answers: {
+        name: "Orders API",
+        signIn: true,
+        audience: "orgs",
+        webRedirects: callback,
+        advanced: true,
+        directoryRoles: ["Directory Readers", "Reports Reader"],
+        appRoles: ["Viewer: Reads orders", "Approver"],
+        groupClaims: "ApplicationGroup",
+        idTokens: true,
+        accessTokens: true,
+        ownApi: true,
+        exposedScopes: ["Orders.Read: Reads orders", "Orders.Write"],
+        tokenVersion: "v2",
+        credential: "certificate",
+        certificate: "<pem>",
+      },
+      makes: {
+        name: "Orders API",
+        audience: "AzureADMultipleOrgs",
+        web: [callback],
+        idTokens: true,
+        accessTokens: true,
+        tokenVersion: 2,
+        groupClaims: "ApplicationGroup",
+        roles: ["Directory Readers", "Reports Reader"],
+        appRoles: ['Viewer "Viewer" → User+Application', 'Approver "Approver" → User+Application'],
+        scopes: ['Orders.Read "Orders.Read" → users', 'Orders.Write "Orders.Write" → users'],
+        identifierUris: ["api://<client id>"],
+        certificates: ["<thumbprint>"],
+        ...withRequester,
+      },
+      hands: {
+        ...ids,
+        "Certificate thumbprint": "<thumbprint>",
+        "Application ID URI": "api://<client id>",
+        ...byCertificate,
+      },
+    },
+    {
+      it: "trusts another identity provider to the letter",
+      answers: { name: "Partner sync", credential: "federated", ...partner },
+      makes: {
+        name: "Partner sync",
+        federated: [`${partner.issuer} ${partner.subject} api://AzureADTokenExchange`],
+        ...withRequester,
+      },
+      hands: { ...ids, ...byFederation(partner.issuer, partner.subject) },
+      tells: /the subject workload:orders:Nightly and the audience api:\/\/AzureADTokenExchange/,
+    },
+    {
+      it: "is turned away when it could do nothing",
+      answers: { name: "Nothing", credential: "none" },
+      says: "Nobody signs in to it and it has no credential, so it could do nothing.",
+    },
+  ],
+};
