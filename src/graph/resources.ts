@@ -68,15 +68,22 @@ function resourceLookup(client: Client, clock: Clock) {
     return found && found.until > clock.now().getTime() ? found : undefined;
   };
 
-  async function create(api: string, name: string): Promise<void> {
+  /** `hasRight`: it was seen that Usher may, so a refusal is a token from before: it keeps its roles for an hour or so. */
+  async function create(api: string, name: string, hasRight: boolean): Promise<void> {
     try {
       await createServicePrincipal(client, api, { accountEnabled: true });
     } catch (error) {
       if (!lacksRight(error)) throw error;
-      throw new DirectoryFailure(
-        `This tenant has no service principal for ${name}, and Usher has no right to make it. An administrator must run \`az ad sp create --id ${api}\` once; then ask again.`,
-        { kind: "final", cause: error },
-      );
+      const command = `\`az ad sp create --id ${api}\``;
+      throw hasRight
+        ? new DirectoryFailure(
+            `This tenant has no service principal for ${name}, and Entra does not let Usher make it yet: a right that was just given counts within the hour. Usher tries again by itself, or an administrator runs ${command}.`,
+            { kind: "retry", isLag: true, cause: error },
+          )
+        : new DirectoryFailure(
+            `This tenant has no service principal for ${name}, and Usher has no right to make it. An administrator must run ${command} once; then ask again.`,
+            { kind: "final", cause: error },
+          );
     }
     // It is known as missing, which is no longer true.
     known.delete(api);
@@ -89,9 +96,9 @@ function resourceLookup(client: Client, clock: Clock) {
       return found ? found.resource : ask(api);
     },
 
-    /** Makes the API's service principal where it is missing. That needs more than Application.ReadWrite.OwnedBy. */
+    /** Makes the API's service principal where it is missing, for a plan that says that Usher may. */
     async ensure(api: string, name: string): Promise<void> {
-      if (!remembered(api)?.resource && !(await ask(api))) await create(api, name);
+      if (!remembered(api)?.resource && !(await ask(api))) await create(api, name, true);
     },
 
     /**
@@ -108,7 +115,7 @@ function resourceLookup(client: Client, clock: Clock) {
         if (name === api) {
           throw new DirectoryFailure(`This tenant has no API with the client ID ${api}.`, { kind: "final" });
         }
-        await create(api, name);
+        await create(api, name, false);
         resource = await ask(api);
       }
       if (!resource) {
