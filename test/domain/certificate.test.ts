@@ -30,7 +30,8 @@ describe("a pasted certificate", () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const publicPem = publicKey.export({ type: "spki", format: "pem" }).toString();
     const cut = pem.replace(/\n.{60,}\n/, "\n");
-    for (const typed of ["", "hello", publicPem, cut, `${pem}\n${pem}`, await anEllipticCertificate()])
+    const { pem: weak } = await aCertificate({ bits: 1024 });
+    for (const typed of ["", "hello", publicPem, weak, cut, `${pem}\n${pem}`, await anEllipticCertificate()])
       assert.ok("error" in readCertificate(typed), typed.slice(0, 40));
   });
 });

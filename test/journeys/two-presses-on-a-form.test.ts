@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
+import { type ChatMessage, inputsOf } from "../../src/local/teams-stand-in.ts";
 import { type Journey, mina, personalChat, readingOf, says, startJourney } from "../support/journey.ts";
 
 const place = personalChat(mina);
@@ -63,6 +63,27 @@ describe("a form that was given up", () => {
     await journey.teams.press(mina, place, review, "intake/submit");
     assert.match(readingOf(journey.stands(review)), /so nothing was sent/);
     assert.deepEqual(await submittedPlans(journey), []);
+  });
+});
+
+describe("a text that is too long to be shown again whole", () => {
+  let journey: Journey;
+  before(async () => {
+    journey = await startJourney();
+  });
+  after(() => journey.close());
+
+  it("is still what was typed when the page is sent again as it is shown", async () => {
+    const form = await journey.fillForm(mina, place, { q_organization: "x".repeat(30_000) });
+    const shown = String(inputsOf(form.card).get("q_organization")?.value);
+    assert.ok(shown.endsWith("…"));
+    await journey.teams.press(mina, place, form, "intake/review", {
+      q_organization: shown,
+      q_fulfill: "false",
+      q_secretMonths: "12",
+      reason: "So.",
+    });
+    assert.match(readingOf(journey.stands(form)), /these are 30000/);
   });
 });
 

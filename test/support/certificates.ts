@@ -1,11 +1,11 @@
 import { generate } from "selfsigned";
 
 /** A self-signed RSA certificate of the kind that people paste, and the private key that they keep. */
-export async function aCertificate({ days = 365, from = new Date() } = {}) {
+export async function aCertificate({ days = 365, from = new Date(), bits = 2048 } = {}) {
   const notBefore = new Date(Math.floor(from.getTime() / 1000) * 1000);
   const notAfter = new Date(notBefore.getTime() + days * 86_400_000);
   const made = await generate([{ name: "commonName", value: "backup.larkfield.example" }], {
-    keySize: 2048,
+    keySize: bits,
     notBeforeDate: notBefore,
     notAfterDate: notAfter,
     algorithm: "sha256",
