@@ -32,8 +32,13 @@ function checkFile(file: string): number {
     return 0;
   }
   const { blueprint, problems } = readBlueprint(file, shared);
-  sayProblems(problems);
-  return blueprint ? checkGood(blueprint, shared) : problems.length;
+  const name = path.basename(file);
+  // What shows only beside the others: an id that is taken, whichever of the two files is told about it.
+  const beside = loadCatalog(path.dirname(file)).problems.filter(
+    (problem) => problem.includes(`${name} is called`) || (blueprint && problem.startsWith(`${name}:`)),
+  );
+  sayProblems([...problems, ...beside]);
+  return (blueprint ? checkGood(blueprint, shared) : problems.length) + beside.length;
 }
 
 function checkGood(blueprint: Blueprint, shared: Shared): number {

@@ -60,7 +60,8 @@ export function nextSteps(plan: Plan, made: Made): string[] {
   const known = knownOf(plan, made);
   const azureSteps = (plan.azureRoles ?? []).map(
     ({ role, scope }) =>
-      `Give the app ${plan.displayName} the Azure role ${role} on ${scope}: Azure portal, Access control (IAM).`,
+      `Ask whoever may give roles in Azure: give the app ${plan.displayName} the Azure role ${role} on ${scope} (Azure portal, Access control (IAM)).`,
   );
-  return [...plan.next.map((text) => filled(text, known)), ...azureSteps];
+  // First, since what follows works only with them, and somebody else has to do it.
+  return [...azureSteps, ...plan.next.map((text) => filled(text, known))];
 }

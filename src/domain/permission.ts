@@ -87,6 +87,14 @@ export function rankRoles(
 }
 
 /**
+ * How dangerous a role in Azure is, which Usher never gives and knows by its name alone: what ends in "Reader" reads,
+ * everything else may change something.
+ */
+export function rankAzureRole(role: string): Rank {
+  return /\breader$/i.test(role.trim()) ? "medium" : "high";
+}
+
+/**
  * Who owns a registration in Entra beside Usher. An owner can make secrets past any approval, so what is dangerous is
  * owned by Usher alone.
  */

@@ -23,6 +23,9 @@ export type PlanCatalog = { apis: ApiCatalog; roleFacts: readonly RoleFact[] };
  */
 export type PlanRefusal = { refused: "combination" | "entry"; sentence: string; key?: string };
 
+/** Of a list of typed lines; more would not fit beside the field. */
+const mostErrors = 5;
+
 /** Thrown inside and answered as a value: what a requester typed cannot be read, or makes a wrong address. */
 class WrongEntry extends Error {
   readonly key: string | undefined;
@@ -115,11 +118,10 @@ function typedEntries<T extends object>(
   answers: Answers,
   read: (line: string) => T | { error: string },
 ): T[] {
-  return listOf(key, answers).map((line) => {
-    const entry = read(line);
-    if ("error" in entry) throw new WrongEntry(key, String(entry.error));
-    return entry;
-  });
+  const entries = listOf(key, answers).map(read);
+  const errors = entries.flatMap((entry) => ("error" in entry ? [String(entry.error)] : []));
+  if (errors.length > 0) throw new WrongEntry(key, errors.slice(0, mostErrors).join(" "));
+  return entries as T[];
 }
 
 function redirectsOf(blueprint: Blueprint, answers: Answers): Plan["redirects"] {

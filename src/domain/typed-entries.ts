@@ -11,10 +11,18 @@ export function readPermissionLine(
   kind: PermissionKind,
   apis: ApiCatalog,
 ): { api: string; apiName: string; name: string; kind: PermissionKind } | { error: string } {
-  const at = line.lastIndexOf(":");
-  const named = at < 0 ? "graph" : line.slice(0, at).trim();
-  const name = line.slice(at + 1).trim();
-  if (!/^[\w.-]{1,120}$/.test(name)) return { error: `"${line}" is no permission's name.` };
+  // As people paste it from a list, from the portal, or as a scope.
+  const clean = line
+    .trim()
+    .replace(/^[-*•–]\s+/, "")
+    .replace(/^https:\/\/graph\.microsoft\.com\//i, "")
+    .replace(/\s*\((?:application|delegated)\)$/i, "");
+  const at = clean.lastIndexOf(":");
+  const named = at < 0 ? "graph" : clean.slice(0, at).trim();
+  const name = clean.slice(at + 1).trim();
+  if (!/^[\w.-]{1,120}$/.test(name)) {
+    return { error: `"${line}" is no permission's name. Write one name a line, such as User.Read.All.` };
+  }
   const guid = parseClientId(named);
   const entries = Object.entries(apis);
   const byId = entries.find(([alias, { clientId }]) => alias === named || clientId === guid)?.[1];

@@ -68,7 +68,11 @@ describe("the blueprint of Appmixer", () => {
         plan.next.some((step) => /field Tenant/.test(step)),
         tenant,
       );
-      assert.ok(plan.next.includes("The secret ends in 3 months: ask for a new one in time."));
+      assert.ok(
+        plan.next.includes(
+          "The secret ends in 3 months: make a new request before that, put its values in, then revoke this one.",
+        ),
+      );
     });
 
   it("offers the word common only where it works", () => {

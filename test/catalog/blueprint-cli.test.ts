@@ -56,6 +56,16 @@ All is well.
     own.erase("bad.yaml");
   });
 
+  it("says that an id is taken by another file beside it, whichever of the two is asked about", () => {
+    own.write("again.yaml", altered("Sample", "Again"));
+    for (const name of ["again.yaml", "sample.yaml"]) {
+      const { status, stdout } = run("check", own.at(name));
+      assert.match(stdout, /is called "sample" already/);
+      assert.equal(status, 1);
+    }
+    own.erase("again.yaml");
+  });
+
   const faults: [what: string, from: string, to: string, fault: string][] = [
     [
       "decides no audience",

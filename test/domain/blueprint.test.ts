@@ -333,6 +333,10 @@ describe("the plan of a blueprint", () => {
         ["00000002-0000-0ff1-ce00-000000000000", "Exchange.Manage", "delegated"],
       ],
     );
+    const pasted = typed("- Mail.Read", "https://graph.microsoft.com/Mail.Read", "Mail.Read (Delegated)");
+    assert.ok(!("refused" in pasted) && pasted.permissions.length === 1);
+    const both = typed("Mail Read", "Mail.Read", "no name");
+    assert.match("refused" in both ? both.sentence : "", /"Mail Read".*"no name"/);
     const refusal = typed("Mail.Read", "Nowhere: Mail.Read");
     assert.ok("refused" in refusal);
     assert.equal(refusal.key, "wanted");

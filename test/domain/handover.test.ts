@@ -89,9 +89,9 @@ describe("the next steps", () => {
         made,
       ),
       [
+        "Ask whoever may give roles in Azure: give the app Datadog the Azure role Monitoring Reader on each subscription (Azure portal, Access control (IAM)).",
         `Paste ${clientId} of ${tenant}.`,
         "Press Test.",
-        "Give the app Datadog the Azure role Monitoring Reader on each subscription: Azure portal, Access control (IAM).",
       ],
     ));
 });

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { highestRank, type PermissionFact, type Rank, rankPermissions } from "../../src/domain/permission.ts";
+import {
+  highestRank,
+  type PermissionFact,
+  type Rank,
+  rankAzureRole,
+  rankPermissions,
+} from "../../src/domain/permission.ts";
 import { aPermission, graphApi } from "../support/builders.ts";
 
 const fact = (name: string, kind: PermissionFact["kind"], rank: Rank): PermissionFact => ({
@@ -60,4 +66,16 @@ describe("ranking permissions", () => {
   for (const [ranks, top] of tops)
     it(`ranks a plan with ${ranks.join(", ") || "nothing"} as ${top}`, () =>
       assert.equal(highestRank(ranks.map((rank) => ({ rank }))), top));
+});
+
+describe("ranking roles in Azure", () => {
+  for (const [role, rank] of [
+    ["Reader", "medium"],
+    ["Monitoring Reader", "medium"],
+    ["Owner", "high"],
+    ["Storage Blob Data Contributor", "high"],
+    ["Proofreader", "high"],
+    ["", "high"],
+  ] as const)
+    it(`takes ${role || "one without a name"} for ${rank}`, () => assert.equal(rankAzureRole(role), rank));
 });

@@ -145,6 +145,18 @@ describe("asking for a system", () => {
       return journey.stands(card);
     };
 
+    it("is not needed for a wrong name of a permission: it is said on the page where it was typed", async () => {
+      const form = await sayRequest(journey, "custom");
+      await journey.teams.press(mina, personalChat(mina), form, "intake/review", {
+        q_name: "Payroll",
+        q_applicationPermissions: "Mail.Reed",
+        reason: "So.",
+      });
+      const same = journey.stands(form);
+      assert.ok(inputsOf(same.card).has("q_applicationPermissions"));
+      assert.match(readingOf(same), /Did you mean Mail\.Read\?/);
+    });
+
     it("keeps what was answered, also what is wrong", async () => {
       const first = await sayRequest(journey, "custom");
       const second = await press(first, "intake/review", { name: "Payroll", signIn: true });

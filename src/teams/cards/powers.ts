@@ -4,12 +4,13 @@ import {
   type Rank,
   type RankedPermission,
   type RankedRole,
+  rankAzureRole,
   rankPermissions,
 } from "../../domain/permission.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { counted, cut, listed } from "../words.ts";
 import type { Detail } from "./fitting.ts";
-import { fact, type Line, plain } from "./text.ts";
+import { fact, type Line, plain, some } from "./text.ts";
 
 /** All that an app is given power by. */
 export type Powers = { permissions: readonly RankedPermission[]; roles: readonly RankedRole[] };
@@ -44,18 +45,27 @@ const byDanger: readonly Rank[] = ["tier0", "high", "medium", "low"];
 /** How dangerous a plan is, in a box of its own; in words first, the colour only repeats it. */
 export function riskOf(
   { permissions, roles }: Powers,
-  { azureRoles }: Plan,
+  { azureRoles = [] }: Plan,
 ): { style: string; text: string } {
-  const rank = highestRank([...permissions, ...roles]);
+  const azure = azureRoles.map(({ role }) => ({ role, rank: rankAzureRole(role) }));
+  const rank = highestRank([...permissions, ...roles, ...azure]);
   const share = (all: readonly { rank: Rank }[], one: string) => {
     const few = all.filter((each) => each.rank === rank).length;
     if (few === 0) return [];
     return [few < all.length ? `${few} of ${counted(all.length, one)}` : counted(all.length, one)];
   };
-  const shares = [...share(permissions, "permission"), ...share(roles, "directory role")];
+  const shares = [
+    ...share(permissions, "permission"),
+    ...share(roles, "directory role"),
+    ...share(azure, "Azure role"),
+  ];
   const isAlone = roles.length > 0 || permissions.some(({ kind }) => kind === "application");
   const byItself = isAlone ? " Acts without a signed-in person." : "";
-  const inAzure = azureRoles ? " Roles in Azure come on top: somebody gives them by hand." : "";
+  const named = some(
+    azure.map(({ role }) => cut(role, 60)),
+    3,
+  );
+  const inAzure = named ? ` Azure role that somebody gives by hand: ${named}.` : "";
   return {
     style: rankStyle[rank],
     text: `${rankWords[rank]} (${shares.join(", ") || "no permissions"}): ${rankMeaning[rank]}.${byItself}${inAzure}`,
@@ -63,13 +73,15 @@ export function riskOf(
 }
 
 /** `3 permissions and 1 directory role, highest risk`. */
-export function powersInShort({ permissions, roles }: Powers): string {
+export function powersInShort({ permissions, roles }: Powers, { azureRoles = [] }: Plan): string {
   const counts = [
     ...(permissions.length > 0 ? [counted(permissions.length, "permission")] : []),
     ...(roles.length > 0 ? [counted(roles.length, "directory role")] : []),
+    ...(azureRoles.length > 0 ? [counted(azureRoles.length, "Azure role")] : []),
   ];
   if (counts.length === 0) return "none";
-  return `${listed(counts)}, ${rankWords[highestRank([...permissions, ...roles])].toLowerCase()}`;
+  const azure = azureRoles.map(({ role }) => ({ rank: rankAzureRole(role) }));
+  return `${listed(counts)}, ${rankWords[highestRank([...permissions, ...roles, ...azure])].toLowerCase()}`;
 }
 
 type Power = {

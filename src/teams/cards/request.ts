@@ -66,7 +66,7 @@ function waitingLines(view: RequestView, now?: Date): Line[] {
     fact("Waits since", `${momentWords(submittedAt)}${length}`),
     ...(hasApprovalsChannel ? [] : [said(noChannel)]),
     ...decidersLine(deciders),
-    fact("What it may do", powersInShort(view)),
+    fact("What it may do", powersInShort(view, view.request.plan)),
     fact("Why", reason),
   ];
 }

@@ -7,7 +7,7 @@ import type { World } from "../ports.ts";
 import type { FormView } from "../telling/messages.ts";
 import { type DraftRefusal, type OpenForm, openDraft, openForm, saveForm } from "./draft.ts";
 import { formOf } from "./form-page.ts";
-import { errorsIn, type Filled, review } from "./review-draft.ts";
+import { errorsIn, type Filled, review, wrongNames } from "./review-draft.ts";
 import { withSmaller } from "./smaller.ts";
 
 /** Opens a page; what was typed on another one is kept, right or wrong. */
@@ -44,7 +44,11 @@ export async function fillPage(
   const keys = new Set((pages[page] ?? pages[0])?.questions.map(({ key }) => key));
   const own = Object.entries(errorsIn(form, page === 0)).filter(([key]) => key === "reason" || keys.has(key));
   if (own.length > 0) return { form: formOf(form, page, { errors: Object.fromEntries(own), sentences: [] }) };
-  return page + 1 < pages.length ? { form: formOf(form, page + 1) } : review(world, form);
+  if (page + 1 >= pages.length) return review(world, form);
+  const wrong = await wrongNames(world, form, pages[page]?.questions ?? []);
+  return Object.keys(wrong).length > 0
+    ? { form: formOf(form, page, { errors: wrong, sentences: [] }) }
+    : { form: formOf(form, page + 1) };
 }
 
 /** Takes the smaller permissions that the review offered, and reviews anew. With none it only reviews anew. */

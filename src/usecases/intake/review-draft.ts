@@ -1,5 +1,5 @@
 import { type FieldErrors, readAnswers, readReason } from "../../domain/answers.ts";
-import type { Answers, Blueprint } from "../../domain/blueprint.ts";
+import type { Answers, Blueprint, Question } from "../../domain/blueprint.ts";
 import { checkPermissions, type WrongPermission } from "../../domain/check-permissions.ts";
 import { pagesOf } from "../../domain/form.ts";
 import { limitsOf } from "../../domain/limits.ts";
@@ -66,6 +66,31 @@ export async function review(world: World, form: OpenForm): Promise<Filled | { r
   return {
     reviewed: { draftId: draft.id, plan, permissions, roles, reason: reason.reason, offers },
   };
+}
+
+/** Sentences for permissions that were typed on a page and that the tenant does not publish so: said at once. */
+export async function wrongNames(
+  world: World,
+  { blueprint, draft, known }: OpenForm,
+  questions: readonly Question[],
+): Promise<FieldErrors> {
+  const ask = questions.filter(({ type }) => type === "permissions").map(({ when: _when, ...rest }) => rest);
+  const alone: Blueprint = {
+    id: blueprint.id,
+    title: blueprint.title,
+    ask,
+    app: { name: blueprint.title, audience: "AzureADMyOrg" },
+    grant: ask.map(({ key }) => ({ typed: key })),
+    consent: "none",
+    credentials: [],
+    handover: [],
+  };
+  const read = readAnswers(alone, draft.answers ?? {});
+  if (ask.length === 0 || "errors" in read) return {};
+  const plan = resolvePlan(alone, read.answers, world.catalog);
+  if ("refused" in plan) return plan.key ? { [plan.key]: plan.sentence } : {};
+  const { wrong } = checkPermissions(plan, await factsFor(world, plan, known));
+  return typedErrors(alone, read.answers, wrong);
 }
 
 /** Beside the field where a wrong permission was typed; one that the blueprint names has none. */

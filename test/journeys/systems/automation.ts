@@ -149,7 +149,7 @@ export const automationSystems: Systems = {
       },
       hands: { ...githubSecrets, ...byFederation(githubIssuer, branch) },
       tells:
-        /Give the app GitHub Actions larkfield\/shop the Azure role Website Contributor on the resource group shop/,
+        /give the app GitHub Actions larkfield\/shop the Azure role Website Contributor on the resource group shop/,
     },
     {
       it: "trusts the runs of an environment, and stays out of Azure",
