@@ -9,6 +9,14 @@ export const holdsPrivateKey = (text: string) => /-----BEGIN [A-Z0-9 ]*PRIVATE K
 export const burntKey =
   "That holds a private key. Usher keeps nothing of it, but it stood in a chat: throw this key away, make a new pair, and paste only its certificate.";
 
+/** What people take for a certificate, by the label of its block. */
+const notCertificates: Readonly<Record<string, string>> = {
+  "CERTIFICATE REQUEST": "That is a certificate request (CSR): have it signed, and paste the certificate.",
+  "NEW CERTIFICATE REQUEST":
+    "That is a certificate request (CSR): have it signed, and paste the certificate.",
+  "PUBLIC KEY": "That is a public key without its certificate: make a certificate for it, and paste that.",
+};
+
 /**
  * Reads one certificate that was pasted as PEM, however the chat broke its lines. A private key is refused: it must
  * never have left the requester's machine, and whoever reads the chat has it now.
@@ -20,6 +28,8 @@ export function readCertificate(text: string): Certificate | { error: string } {
   ];
   if (blocks.length > 1) return { error: "There are several certificates in it: paste the app's own only." };
   const der = blocks[0]?.[1]?.replaceAll(/\s/g, "");
+  const other = Object.entries(notCertificates).find(([label]) => text.includes(`-----BEGIN ${label}-----`));
+  if (!der && other) return { error: other[1] };
   if (!der) {
     return {
       error:

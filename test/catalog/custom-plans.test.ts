@@ -116,6 +116,14 @@ describe("the blueprint of something else", () => {
       planOf(id, { name, signIn: "true" }),
     ));
 
+  it("names a role in Azure for somebody to give", () => {
+    const azure = { advanced: "true", azure: "true", azureRole: "Reader", azureScope: "the group shop" };
+    assert.deepEqual(planOf(id, { name, ...azure }).azureRoles, [
+      { role: "Reader", scope: "the group shop" },
+    ]);
+    assert.equal(planOf(id, { name, ...azure, azure: "false" }).azureRoles, undefined);
+  });
+
   it("takes the rare settings", () => {
     const plan = planOf(id, {
       name,

@@ -25,6 +25,17 @@ describe("a pasted certificate", () => {
     }
   });
 
+  it("is told from what people take for one", () => {
+    const block = (label: string) => `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----`;
+    for (const [label, sentence] of [
+      ["CERTIFICATE REQUEST", /\(CSR\)/],
+      ["PUBLIC KEY", /public key without/],
+    ] as const) {
+      const read = readCertificate(block(label));
+      assert.match("error" in read ? read.error : "", sentence);
+    }
+  });
+
   it("is refused when it is none, cut off, two of them, or of a key that Entra does not take", async () => {
     const { pem } = await aCertificate();
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -22,6 +22,8 @@ describe("finding a system by what somebody typed", () => {
     ["secure netw", ["netwrix-privilege-secure"]],
     ["argocd", ["argo-cd"]],
     ["argo", ["argo-cd"]],
+    ["rwest", ["rewst"]],
+    ["netwrix identty manager", ["netwrix-identity-manager"]],
     ["(.*)+$", []],
     ["nothing of the kind", []],
   ];

@@ -1,4 +1,5 @@
 import type { Blueprint } from "../../domain/blueprint.ts";
+import { nearest } from "../../domain/nearest.ts";
 
 const spelled = (text: string) =>
   text
@@ -8,7 +9,7 @@ const spelled = (text: string) =>
 
 /**
  * The systems that somebody may mean by what they typed: the one with that id or title, else all that have every
- * typed word somewhere in them. Nothing typed means all.
+ * typed word somewhere in them, else the one whose name was probably mistyped. Nothing typed means all.
  */
 export function findBlueprints(blueprints: readonly Blueprint[], typed: string): Blueprint[] {
   const wanted = spelled(typed);
@@ -16,10 +17,16 @@ export function findBlueprints(blueprints: readonly Blueprint[], typed: string):
   const exact = blueprints.filter(({ id, title }) => spelled(id) === wanted || spelled(title) === wanted);
   if (exact.length > 0) return exact;
   const words = wanted.split(" ");
-  return blueprints.filter(({ id, title }) => {
+  const found = blueprints.filter(({ id, title }) => {
     const text = `${spelled(id)} ${spelled(title)}`;
     // "argocd" means "Argo CD" too.
     const joined = text.replaceAll(" ", "");
     return words.every((word) => text.includes(word) || joined.includes(word));
   });
+  if (found.length > 0) return found;
+  const meant = nearest(
+    wanted,
+    blueprints.flatMap(({ id, title }) => [id, title]),
+  );
+  return blueprints.filter(({ id, title }) => meant === id || meant === title);
 }
