@@ -7,8 +7,9 @@ import {
   parseTenantId,
   type TenantId,
 } from "./domain/ids.ts";
-import type { SecretKeys } from "./domain/secret-link.ts";
+import { parseSecretKeys, type SecretKeys, secretKeyWanted } from "./domain/secret-link.ts";
 import { SecretText } from "./domain/secret-text.ts";
+import { databaseUrlWanted, defaultDataDir, parseDatabaseUrl } from "./store/choose-database.ts";
 
 /** How one identity of Usher's proves itself. `none` exists in the trial only, for the bot. */
 export type IdentityConfig = { clientId: ClientId } & (
@@ -34,6 +35,8 @@ export type Config = {
   graphUrl: string;
   authorityUrl: string;
   catalogDir: string;
+  /** Left out: policy.yaml of the catalogue. */
+  policyFile?: string;
   logLevel: string;
 };
 
@@ -107,11 +110,7 @@ export function readConfig(environment: Environment): Config {
   if (type === "SingleTenant" && bot.kind === "managed") {
     problems.push("BOT_PASSWORD or BOT_CERTIFICATE is missing: a SingleTenant bot needs one of them");
   }
-  const secretKeys = need(
-    "SECRET_KEY",
-    parseSecretKeys,
-    "32 random bytes in base64 (openssl rand -base64 32); several with commas",
-  );
+  const secretKeys = need("SECRET_KEY", parseSecretKeys, secretKeyWanted);
   const publicUrl = need(
     "PUBLIC_URL",
     parsePublicUrl,
@@ -124,7 +123,8 @@ export function readConfig(environment: Environment): Config {
     ? optional("CONSENT_CLIENT_ID", parseClientId, 'a client id (a GUID), or "none"', undefined)
     : undefined;
   const signInId = optional("SIGNIN_CLIENT_ID", parseClientId, "a client id (a GUID)", undefined);
-  const databaseUrl = optional("DATABASE_URL", parseDatabaseUrl, "a postgres:// address", undefined);
+  const policyFile = value("POLICY_FILE");
+  const databaseUrl = optional("DATABASE_URL", parseDatabaseUrl, databaseUrlWanted, undefined);
 
   const config: Config = {
     bot,
@@ -135,13 +135,14 @@ export function readConfig(environment: Environment): Config {
     host: value("HOST") ?? "0.0.0.0",
     port: optional("PORT", parsePort, "a port number", 3978),
     publicUrl,
-    database: databaseUrl ? { databaseUrl } : { dataDir: value("DATA_DIR") ?? "./data" },
+    database: databaseUrl ? { databaseUrl } : { dataDir: value("DATA_DIR") ?? defaultDataDir },
     secretKeys,
     approversGroup: optional("APPROVERS_GROUP", parseGroupId, "the id (a GUID) of an Entra group", undefined),
     adminsGroup: optional("ADMINS_GROUP", parseGroupId, "the id (a GUID) of an Entra group", undefined),
     graphUrl: optional("GRAPH_URL", parseServiceUrl, "an https address", publicGraphUrl),
     authorityUrl: optional("AUTHORITY_URL", parseServiceUrl, "an https address", publicAuthorityUrl),
     catalogDir: value("CATALOG_DIR") ?? "catalog",
+    ...(policyFile && { policyFile }),
     logLevel: optional(
       "LOG_LEVEL",
       (text) => logLevels.find((each) => each === text),
@@ -151,16 +152,6 @@ export function readConfig(environment: Environment): Config {
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
-}
-
-/** One or several keys with commas: the first seals, all of them open. */
-export function parseSecretKeys(text: string): SecretKeys | undefined {
-  // Buffer passes over what is not base64, so that part of a key could be lost unnoticed.
-  const texts = text.split(",").map((each) => each.trim());
-  if (!texts.every((each) => /^[A-Za-z0-9+/_-]{43}=?$/.test(each))) return undefined;
-  const keys = texts.map((each) => Buffer.from(each, "base64"));
-  const [first, ...more] = keys;
-  return first && keys.every((key) => key.length === 32) ? [first, ...more] : undefined;
 }
 
 export function parsePort(text: string): number | undefined {
@@ -177,10 +168,6 @@ function parsePublicUrl(text: string): string | undefined {
 /** https only: tokens go there. The trial, which allows http on loopback, does not read its addresses here. */
 function parseServiceUrl(text: string): string | undefined {
   return URL.canParse(text) && new URL(text).protocol === "https:" ? text.replace(/\/+$/, "") : undefined;
-}
-
-function parseDatabaseUrl(text: string): string | undefined {
-  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : undefined;
 }
 
 function isReadableFile(path: string): boolean {

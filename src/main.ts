@@ -16,7 +16,10 @@ import { openWakeUps } from "./store/wake-ups.ts";
 import { activityProblem } from "./teams/activity.ts";
 import { botAdapter } from "./teams/adapter.ts";
 import { usherBot } from "./teams/bot.ts";
+import { riskOf } from "./teams/cards/powers.ts";
+import { conversationWriter } from "./teams/conversation-writer.ts";
 import { teamsChat } from "./teams/notifier.ts";
+import { refusalSentence } from "./teams/words.ts";
 import { handoverDesk } from "./usecases/handover/open-link.ts";
 import { carryOutRevocation } from "./usecases/lifecycle/revoke-registration.ts";
 import { sweep } from "./usecases/lifecycle/sweep.ts";
@@ -27,7 +30,13 @@ import { createSecretPage } from "./web/secret-page.ts";
 import { createServer } from "./web/server.ts";
 import { createSignIn } from "./web/sign-in.ts";
 
-export type Usher = { port: number; world: World; stop(): Promise<void> };
+export type Usher = {
+  port: number;
+  world: World;
+  /** Reads the catalogue and the policy now, rather than when the next look finds them changed. */
+  readCatalog(): void;
+  stop(): Promise<void>;
+};
 
 export type UsherParts = {
   log?: Log;
@@ -42,8 +51,15 @@ export type UsherParts = {
 export async function startUsher(config: Config, parts: UsherParts = {}): Promise<Usher> {
   const log = parts.log ?? createLog(config.logLevel);
   const clock = parts.clock ?? { now: () => new Date() };
-  const { catalog, close: stopWatching } = watchCatalog(config.catalogDir, log);
-  if (!config.approversGroup) log.warn({}, "APPROVERS_GROUP is not set: nobody may approve");
+  const { catalogDir, policyFile } = config;
+  const watched = watchCatalog(catalogDir, log, policyFile === undefined ? {} : { policyFile });
+  const { catalog } = watched;
+  const ranks = Object.entries(catalog.policy.ranks).flatMap(([rank, { approvers }]) =>
+    approvers ? [] : rank,
+  );
+  if (!config.approversGroup && ranks.length > 0) {
+    log.warn({ ranks }, "APPROVERS_GROUP is not set: nobody may approve");
+  }
 
   if (config.signIn.kind === "managed" && config.signIn === config.bot) {
     log.warn({}, "SIGNIN_CLIENT_ID is not set: a managed identity signs nobody in, so no link can be opened");
@@ -61,7 +77,14 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
   const store = openStore(carrier.db, wakeUps.within, config.secretKeys, log);
 
   const adapter = botAdapter(config.bot, config.tenantId);
-  const botId = config.bot.kind === "trial" ? "" : config.bot.clientId;
+  const writer = conversationWriter({
+    adapter,
+    botId: config.bot.kind === "trial" ? "" : config.bot.clientId,
+    tenantId: config.tenantId,
+    conversations: store.tables.conversations,
+    clock,
+    log,
+  });
   const clientFor = (identity: IdentityConfig) =>
     graphClient(config.graphUrl, credentialFor(identity, config.tenantId, config.authorityUrl));
   const provisioning = {
@@ -84,13 +107,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       },
       clock,
     }),
-    chat: teamsChat({
-      adapter,
-      botId,
-      tenantId: config.tenantId,
-      conversations: store.tables.conversations,
-      clock,
-    }),
+    chat: teamsChat(writer),
     catalog,
     settings: {
       tenantId: config.tenantId,
@@ -103,7 +120,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     },
   };
   const acting = parts.adjust ? parts.adjust(world) : world;
-  const bot = usherBot(acting, adapter, botId);
+  const bot = usherBot(acting, writer);
 
   const server = createServer({
     publicUrl: config.publicUrl,
@@ -126,6 +143,10 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       keys: config.secretKeys,
       publicUrl: config.publicUrl,
       clock,
+      words: {
+        refusal: refusalSentence,
+        risk: (view) => riskOf(view, view.request.plan).text,
+      },
       signIn: createSignIn({
         authorityUrl: config.authorityUrl,
         tenantId: config.tenantId,
@@ -153,8 +174,9 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
   return {
     port,
     world: acting,
+    readCatalog: watched.reload,
     async stop() {
-      stopWatching();
+      watched.close();
       await server.close();
       await wakeUps.stop();
       await carrier.close();

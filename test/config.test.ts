@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { ConfigError, parsePort, parseSecretKeys, readConfig } from "../src/config.ts";
+import { ConfigError, parsePort, readConfig } from "../src/config.ts";
+import { parseSecretKeys } from "../src/domain/secret-link.ts";
 import { temporaryFolder } from "./support/carriers.ts";
 
 const guid = (n: number) => `cccccccc-0000-4000-8000-00000000000${n}`;
@@ -50,6 +51,11 @@ describe("the configuration", () => {
       catalogDir: "catalog",
       logLevel: "info",
     }));
+
+  it("takes a policy that is kept elsewhere, and none from an empty variable", () => {
+    assert.equal(read({ POLICY_FILE: " /etc/usher/policy.yaml " }).policyFile, "/etc/usher/policy.yaml");
+    assert.ok(!("policyFile" in read({ POLICY_FILE: " " })));
+  });
 
   it("names all that is missing at once, and the trial that needs none of it", () => {
     assert.throws(

@@ -7,18 +7,21 @@ import type { Finding } from "./yaml-file.ts";
 /** Usher's own catalogue, wherever CATALOG_DIR points: the schema belongs to the program, not to the blueprints. */
 export const ownCatalog = path.resolve(import.meta.dirname, "../../catalog");
 
-let compiled: ValidateFunction | undefined;
+const compiled = new Map<string, ValidateFunction>();
 
-/** Holds a file's value against `blueprint.schema.json`; no findings mean that it has the shape of a blueprint. */
-export function shapeFindings(value: unknown): Finding[] {
-  compiled ??= compile();
+/** Holds a file's value against the published schema of what it is; no findings mean that it has that shape. */
+export function shapeFindings(value: unknown, of: "blueprint" | "policy" = "blueprint"): Finding[] {
+  const validate = compiled.get(of) ?? compile(of);
   if (value === null) return [{ path: [], reason: "the file is empty" }];
-  if (compiled(value)) return [];
-  return (compiled.errors ?? []).flatMap((error) => findingOf(error) ?? []);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).flatMap((error) => findingOf(error) ?? []);
 }
 
-function compile(): ValidateFunction {
-  const schema = JSON.parse(readFileSync(path.join(ownCatalog, "blueprint.schema.json"), "utf8"));
+/** The schema as it is published: editors read it too. */
+export const schemaOf = (of: "blueprint" | "policy") =>
+  JSON.parse(readFileSync(path.join(ownCatalog, `${of}.schema.json`), "utf8"));
+
+function compile(of: "blueprint" | "policy"): ValidateFunction {
   const ajv = new Ajv({
     allErrors: true,
     verbose: true,
@@ -28,7 +31,9 @@ function compile(): ValidateFunction {
     strictTypes: false,
     formats: { regex: isPattern },
   });
-  return ajv.compile(schema);
+  const validate = ajv.compile(schemaOf(of));
+  compiled.set(of, validate);
+  return validate;
 }
 
 /** As the form applies it: to the whole answer, with the `u` flag. */

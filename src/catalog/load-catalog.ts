@@ -4,17 +4,42 @@ import type { Blueprint } from "../domain/blueprint.ts";
 import type { Catalog } from "../usecases/ports.ts";
 import { shapeFindings } from "./blueprint-shape.ts";
 import { blueprintFindings } from "./check-blueprint.ts";
-import { CatalogBroken, readShared, type Shared, type SharedName, sharedNames } from "./shared-files.ts";
+import { readPolicy } from "./policy-file.ts";
+import {
+  CatalogBroken,
+  readShared,
+  type Shared,
+  type SharedName,
+  sharedIn,
+  sharedNames,
+  sharedPath,
+} from "./shared-files.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
-export type LoadedCatalog = { catalog: Catalog; problems: string[] };
+export type LoadedCatalog = {
+  catalog: Catalog;
+  /** Why blueprints were left out. */
+  problems: string[];
+  /** Names in the policy that nothing is called; it counts all the same. */
+  warnings: string[];
+};
+
+export type CatalogOptions = {
+  /** Shared files that must be in the folder; left out, those that are there. */
+  needed?: readonly SharedName[];
+  /** A policy that is kept elsewhere. */
+  policyFile?: string;
+};
 
 /**
  * Reads the folder of blueprints. A blueprint that is wrong is left out and named among the problems, so that the
  * bot starts with the good ones; without the shared files nothing can be judged, so it throws `CatalogBroken`. So it
  * does when one of `needed` is not in the folder.
  */
-export function loadCatalog(folder: string, needed?: readonly SharedName[]): LoadedCatalog {
+export function loadCatalog(
+  folder: string,
+  { needed = sharedIn(folder), policyFile }: CatalogOptions = {},
+): LoadedCatalog {
   const shared = readShared(folder, needed);
   const problems: string[] = [];
   const files = new Map<string, string>();
@@ -34,7 +59,12 @@ export function loadCatalog(folder: string, needed?: readonly SharedName[]): Loa
   const inOrder = blueprints.toSorted(
     (a, b) => Number(a.id === "custom") - Number(b.id === "custom") || a.title.localeCompare(b.title),
   );
-  return { catalog: { ...shared, blueprints: inOrder }, problems };
+  const { policy, warnings } = readPolicy(
+    policyFile ?? sharedPath(folder, "policy.yaml", needed),
+    shared,
+    inOrder.map(({ id }) => id),
+  );
+  return { catalog: { ...shared, blueprints: inOrder, policy }, problems, warnings };
 }
 
 /** Names of the folder's YAML files, in order, without the shared and the hidden ones. */

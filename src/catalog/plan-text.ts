@@ -71,7 +71,7 @@ export function planText(plan: Plan, shared: Shared): string[] {
 const beyond = (isBeyond: boolean | undefined) => (isBeyond ? ", beyond the minimum" : "");
 
 /** The name stands before the first only; without entries there is no row, unless `otherwise` says something. */
-function rows(name: string, entries: readonly string[], otherwise?: string): string[] {
+export function rows(name: string, entries: readonly string[], otherwise?: string): string[] {
   const shown = entries.length > 0 || otherwise === undefined ? entries : [otherwise];
   return shown.map((entry, at) => `${(at === 0 ? name : "").padEnd(12)} ${entry}`);
 }

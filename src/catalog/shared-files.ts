@@ -9,8 +9,9 @@ import { ownCatalog } from "./blueprint-shape.ts";
 import { type Finding, readYaml, type YamlFile } from "./yaml-file.ts";
 
 /** Files of the catalogue that are no blueprints: what all blueprints are judged by. */
-export const sharedNames = ["apis.yaml", "permissions.yaml", "roles.yaml"] as const;
-export type Shared = Omit<Catalog, "blueprints">;
+export const sharedNames = ["apis.yaml", "permissions.yaml", "roles.yaml", "policy.yaml"] as const;
+/** What blueprints, and policy itself, are judged by. */
+export type Shared = Omit<Catalog, "blueprints" | "policy">;
 
 /** Nothing of the catalogue can be judged: a shared file is wrong, or the folder cannot be read. */
 export class CatalogBroken extends Error {
@@ -28,7 +29,8 @@ const smaller = z
   .object({ name: z.string().min(1).optional(), sentence })
   .strict()
   .optional();
-const guid = (what: string) => z.string().uuid(`${what} is a GUID`);
+/** In lower case: ids that people type are, and the two must compare. */
+const guid = (what: string) => z.string().toLowerCase().uuid(`${what} is a GUID`);
 
 const apisSchema = z.record(
   z
@@ -62,11 +64,15 @@ export type SharedName = (typeof sharedNames)[number];
 export const sharedIn = (folder: string): SharedName[] =>
   sharedNames.filter((name) => existsSync(path.join(folder, name)));
 
-/** Reads the three shared files; one that the folder need not have is taken from Usher's own catalogue instead. */
+/** Where a shared file is read from. */
+export const sharedPath = (folder: string, name: SharedName, needed: readonly SharedName[]) =>
+  path.join(needed.includes(name) ? folder : ownCatalog, name);
+
+/** Reads the shared files but policy.yaml, which is judged by these and by the blueprints; one that the folder need not have is taken from Usher's own catalogue instead. */
 export function readShared(folder: string, needed: readonly SharedName[] = sharedIn(folder)): Shared {
   const [apisPath, permissionsPath, rolesPath] = sharedNames.map((name) =>
-    path.join(needed.includes(name) ? folder : ownCatalog, name),
-  ) as [string, string, string];
+    sharedPath(folder, name, needed),
+  ) as [string, string, string, string];
   const apisFile = readChecked(apisPath, apisSchema);
   const permissionsFile = readChecked(permissionsPath, permissionsSchema);
   const rolesFile = readChecked(rolesPath, rolesSchema);

@@ -1,6 +1,8 @@
 import type { Blueprint } from "../domain/blueprint.ts";
 import { limitsOf } from "../domain/limits.ts";
 import type { Plan } from "../domain/plan.ts";
+import { type Policy, refusedByPolicy } from "../domain/policy.ts";
+import { rankOfPlan } from "../domain/rank-of-plan.ts";
 import { resolvePlan } from "../domain/resolve-plan.ts";
 import { type Combination, combinations } from "./sample-answers.ts";
 import type { Shared } from "./shared-files.ts";
@@ -13,14 +15,17 @@ export type Outcome = { chosen: string } & (
 );
 
 /** Resolves a blueprint on sample answers, so that each of its branches is seen once before anybody asks for it. */
-export function tryBlueprint(blueprint: Blueprint, shared: Shared, now: Date): Outcome[] {
-  return combinations(blueprint, shared).map((combination) => outcomeOf(combination, blueprint, shared, now));
+export function tryBlueprint(blueprint: Blueprint, shared: Shared, policy: Policy, now: Date): Outcome[] {
+  return combinations(blueprint, shared).map((combination) =>
+    outcomeOf(combination, blueprint, shared, policy, now),
+  );
 }
 
 function outcomeOf(
   { chosen, answers }: Combination,
   blueprint: Blueprint,
   shared: Shared,
+  policy: Policy,
   now: Date,
 ): Outcome {
   try {
@@ -34,7 +39,10 @@ function outcomeOf(
     const reason = faultOf(plan);
     if (reason !== undefined) return { chosen, became: "fault", reason };
     // The tenant's own rules are not known here, only those that hold everywhere.
-    const [sentence] = limitsOf(plan, undefined, now);
+    const [sentence] = [
+      ...limitsOf(plan, undefined, now),
+      ...refusedByPolicy(policy, plan, rankOfPlan(plan, shared)),
+    ];
     return sentence === undefined
       ? { chosen, became: "plan", plan }
       : { chosen, became: "refused", sentence };

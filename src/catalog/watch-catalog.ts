@@ -14,27 +14,37 @@ export type WatchedCatalog = {
   close(): void;
 };
 
+export type WatchOptions = {
+  /** A policy that is kept elsewhere; it is watched too. */
+  policyFile?: string;
+  everyMs?: number;
+};
+
 /**
  * Reads the folder, and reads it anew when its files change. Throws `CatalogBroken` at the start only; later a shared
  * file that is wrong or gone leaves the catalogue as it was, and a blueprint that is wrong is left out.
  */
-export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedCatalog {
-  let seen = signatureOf(folder);
+export function watchCatalog(
+  folder: string,
+  log: Log,
+  { policyFile, everyMs = 2000 }: WatchOptions = {},
+): WatchedCatalog {
+  const elsewhere = policyFile === undefined ? {} : { policyFile };
+  const look = () => signatureOf(folder, policyFile);
+  let seen = look();
   // Without a shared file of its own the folder would be judged by Usher's: nobody means that by a file that is lost.
   let needed = sharedIn(folder);
-  let loaded: LoadedCatalog = loadCatalog(folder, needed);
-  let problems = loaded.problems;
-  for (const problem of problems) log.error({ problem }, "a blueprint was left out");
+  let loaded: LoadedCatalog = loadCatalog(folder, { ...elsewhere, needed });
+  let problems = tell(loaded);
 
   function reload(): void {
     // Looked at before it is read: what changes meanwhile is read again.
-    seen = signatureOf(folder);
+    seen = look();
     try {
       const nowNeeded = [...new Set([...needed, ...sharedIn(folder)])];
-      loaded = loadCatalog(folder, nowNeeded);
+      loaded = loadCatalog(folder, { ...elsewhere, needed: nowNeeded });
       needed = nowNeeded;
-      problems = loaded.problems;
-      for (const problem of problems) log.error({ problem }, "a blueprint was left out");
+      problems = tell(loaded);
       log.info({ blueprints: loaded.catalog.blueprints.length }, "the catalogue was read anew");
     } catch (error) {
       problems = error instanceof CatalogBroken ? error.problems : [(error as Error).message];
@@ -42,11 +52,18 @@ export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedC
     }
   }
 
+  /** Answers all that is wrong and leaves the rest as it is. */
+  function tell({ problems: leftOut, warnings }: LoadedCatalog): string[] {
+    for (const problem of leftOut) log.error({ problem }, "a blueprint was left out");
+    for (const problem of warnings) log.error({ problem }, "policy names what there is not");
+    return [...leftOut, ...warnings];
+  }
+
   // Polled, since the system's own notices of changes do not come from network shares and mounted folders.
   // Only what two polls in a row saw is read: a file that still grows may be well and mean something else.
   let polled = seen;
   const timer = setInterval(() => {
-    const now = signatureOf(folder);
+    const now = look();
     if (now !== seen && now === polled) reload();
     polled = now;
   }, everyMs);
@@ -66,6 +83,9 @@ export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedC
       get roleFacts() {
         return loaded.catalog.roleFacts;
       },
+      get policy() {
+        return loaded.catalog.policy;
+      },
     },
     problems: () => problems,
     reload,
@@ -73,18 +93,23 @@ export function watchCatalog(folder: string, log: Log, everyMs = 2000): WatchedC
   };
 }
 
-/** Names, sizes and times of the folder's YAML files; what cannot be looked at counts as gone. */
-function signatureOf(folder: string): string {
+/** Names, sizes and times of the folder's YAML files and of the policy; what cannot be looked at counts as gone. */
+function signatureOf(folder: string, policyFile: string | undefined): string {
+  let names: string[] = [];
   try {
-    const names = readdirSync(folder).filter((name) => /^[^.].*\.ya?ml$/.test(name));
-    return names
-      .toSorted()
-      .map((name) => {
-        const stats = statSync(path.join(folder, name), { bigint: true, throwIfNoEntry: false });
-        return `${name} ${stats?.size} ${stats?.mtimeNs} ${stats?.ino}`;
-      })
-      .join("\n");
+    names = readdirSync(folder).filter((name) => /^[^.].*\.ya?ml$/.test(name));
   } catch {
-    return "";
+    // The policy may still be there.
+  }
+  const files = names.toSorted().map((name) => path.join(folder, name));
+  return [...files, ...(policyFile === undefined ? [] : [policyFile])].map(looksOf).join("\n");
+}
+
+function looksOf(file: string): string {
+  try {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return `${file} ${stats?.size} ${stats?.mtimeNs} ${stats?.ino}`;
+  } catch {
+    return file;
   }
 }

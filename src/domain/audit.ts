@@ -21,9 +21,15 @@ export type AuditEvent = {
 
 export const firstHash = "0".repeat(64);
 
-/** The key of the chain, apart from the one that seals secrets. */
-export function auditKey(keys: SecretKeys): Buffer {
-  return Buffer.from(hkdfSync("sha256", keys[0], "", "usher audit chain", 32));
+/** One key of the chain for each of `SECRET_KEY`'s: the first appends, all of them check. */
+export type AuditKeys = readonly [Buffer, ...Buffer[]];
+
+/** The keys of the chain, apart from the ones that seal secrets. */
+export function auditKeys(keys: SecretKeys): AuditKeys {
+  const [first, ...older] = keys.map((key) =>
+    Buffer.from(hkdfSync("sha256", key, "", "usher audit chain", 32)),
+  );
+  return [first as Buffer, ...older];
 }
 
 /** What is hashed of an event: fixed order, so that it reads the same from either carrier. */

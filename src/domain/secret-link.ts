@@ -9,6 +9,19 @@ export type TokenHash = string & { readonly [brand]: "TokenHash" };
 /** The value of `SECRET_KEY`: the first key seals, all of them open. 32 bytes each. */
 export type SecretKeys = readonly [Buffer, ...Buffer[]];
 
+/** What `SECRET_KEY` has to be, in words. */
+export const secretKeyWanted = "32 random bytes in base64 (openssl rand -base64 32); several with commas";
+
+/** One or several keys with commas: the first seals, all of them open. */
+export function parseSecretKeys(text: string): SecretKeys | undefined {
+  // Buffer passes over what is not base64, so that part of a key could be lost unnoticed.
+  const texts = text.split(",").map((each) => each.trim());
+  if (!texts.every((each) => /^[A-Za-z0-9+/_-]{43}=?$/.test(each))) return undefined;
+  const keys = texts.map((each) => Buffer.from(each, "base64"));
+  const [first, ...more] = keys;
+  return first && keys.every((key) => key.length === 32) ? [first, ...more] : undefined;
+}
+
 /** Ciphertext with what is needed to open it, but for the token and the key. */
 export type Sealed = { cipher: string; nonce: string; tag: string };
 
@@ -25,9 +38,6 @@ export type SecretLink = {
   | { state: "expired" }
   | { state: "cancelled" }
 );
-
-/** Hours that a link waits for its requester. */
-export const linkLifeHours = 72;
 
 /** 256 random bits, base64url: 43 characters. It is in the link, and nowhere else. */
 export function newLinkToken(): SecretText {

@@ -8,6 +8,7 @@ import { isNotFound, translate } from "./failures.ts";
 const personFields = "id,displayName,accountEnabled,userType";
 /** Approver groups are small; a larger one is cut, since only names are shown of it. */
 const mostMembers = 200;
+const mostGroups = 20;
 
 /** People and groups from Microsoft Graph, asked anew each time. Needs User.Read.All and GroupMember.Read.All. */
 export function graphDirectory(client: Client, clock: Clock): Directory {
@@ -30,16 +31,20 @@ export function graphDirectory(client: Client, clock: Clock): Directory {
         }
       });
     },
-    async isMember(userId: UserId, group: GroupId) {
+    async memberOf(userId: UserId, groups: readonly GroupId[]) {
+      if (groups.length === 0) return new Set<GroupId>();
+      // Graph takes no more in one call; a part of the answer would look like a whole one.
+      if (groups.length > mostGroups) throw new Error(`${groups.length} groups are more than ${mostGroups}`);
       return asking(async () => {
         try {
           // Members of groups in the group count too. Costs 4 of Graph's units, and one request whatever the size.
           const answer: { value?: string[] } = await client
             .api(`/users/${userId}/checkMemberGroups`)
-            .post({ groupIds: [group] });
-          return answer.value?.some((id) => id.toLowerCase() === group) ?? false;
+            .post({ groupIds: groups });
+          const isIn = new Set(answer.value?.map((id) => id.toLowerCase()));
+          return new Set(groups.filter((group) => isIn.has(group.toLowerCase())));
         } catch (error) {
-          if (isNotFound(error)) return false;
+          if (isNotFound(error)) return new Set<GroupId>();
           throw error;
         }
       });
@@ -55,6 +60,17 @@ export function graphDirectory(client: Client, clock: Clock): Directory {
           .count(true)
           .get();
         return (answer.value ?? []).flatMap((user) => personOf(user) ?? []);
+      });
+    },
+    async groupName(group: GroupId) {
+      return asking(async () => {
+        try {
+          const found = (await client.api(`/groups/${group}`).select("displayName").get()) as Group;
+          return found.displayName ?? undefined;
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
       });
     },
   };

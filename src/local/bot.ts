@@ -1,5 +1,6 @@
-import { type Config, parseSecretKeys } from "../config.ts";
+import type { Config } from "../config.ts";
 import { type ConversationId, parseClientId, parseGroupId, parseTenantId } from "../domain/ids.ts";
+import { parseSecretKeys } from "../domain/secret-link.ts";
 import { SecretText } from "../domain/secret-text.ts";
 import { startUsher, stopOnSignals } from "../main.ts";
 import { tellParent } from "./child.ts";
@@ -37,6 +38,7 @@ const config: Config = {
   graphUrl: given("TRIAL_GRAPH_URL"),
   authorityUrl: given("TRIAL_AUTHORITY_URL"),
   catalogDir: given("TRIAL_CATALOG_DIR"),
+  ...(process.env.TRIAL_POLICY_FILE && { policyFile: process.env.TRIAL_POLICY_FILE }),
   logLevel: process.env.LOG_LEVEL ?? "info",
 };
 

@@ -86,6 +86,9 @@ async function ask(teams: TeamsStandIn, requester: Person, place: ChatPlace): Pr
     "the card to choose a system",
   );
   await teams.press(requester, place, chooser, "intake/choose", { blueprint: "netwrix-identity-manager" });
+  // A folder that was played in before has one already.
+  if (hasAction(newest(teams, chooser.id), "intake/anyway"))
+    await teams.press(requester, place, newest(teams, chooser.id), "intake/anyway");
   await teams.press(requester, place, newest(teams, chooser.id), "intake/review", {
     q_organization: organisation,
     q_fulfill: "false",

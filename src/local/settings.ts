@@ -13,6 +13,7 @@ export type TrialSettings = {
   authorityUrl: string | undefined;
   databaseUrl: string | undefined;
   catalogDir: string;
+  policyFile: string | undefined;
 };
 
 const loopbackHosts = ["127.0.0.1", "localhost", "[::1]"];
@@ -31,6 +32,7 @@ export function readTrialSettings(environment: Environment): TrialSettings {
   const port = environment.PORT?.trim();
   if (port && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535))
     throw new Error(`PORT is "${port}", which is no port number.`);
+  const policyFile = environment.POLICY_FILE?.trim();
   return {
     dataDir: path.resolve(environment.DATA_DIR?.trim() || "./data"),
     port: port ? Number(port) : undefined,
@@ -38,6 +40,7 @@ export function readTrialSettings(environment: Environment): TrialSettings {
     authorityUrl: loopback("AUTHORITY_URL"),
     databaseUrl: loopback("DATABASE_URL"),
     catalogDir: path.resolve(environment.CATALOG_DIR?.trim() || "catalog"),
+    policyFile: policyFile ? path.resolve(policyFile) : undefined,
   };
 }
 

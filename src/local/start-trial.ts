@@ -71,6 +71,7 @@ async function startOn(ports: Ports, { settings, line, killAfter }: TrialOptions
     TRIAL_GRAPH_URL: graph,
     TRIAL_AUTHORITY_URL: signin,
     TRIAL_CATALOG_DIR: settings.catalogDir,
+    ...(settings.policyFile && { TRIAL_POLICY_FILE: settings.policyFile }),
     ...(settings.databaseUrl && { TRIAL_DATABASE_URL: settings.databaseUrl }),
   };
   const startBot = (extra: Record<string, string>) =>

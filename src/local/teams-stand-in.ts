@@ -37,7 +37,13 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
   const calls: ConnectorCall[] = [];
   const watchers = new Set<() => void>();
   const personalChats = new Map<string, string>();
-  let fault: (call: ConnectorCall) => ConnectorFault | undefined = () => undefined;
+  const rosters = new Map<string, ChatPerson[]>();
+  /** Cards as they were posted or updated for everybody, by message. */
+  const shared = new Map<string, CardJson>();
+  /** What one person was answered, by message and person: only their client has it, until the message is updated. */
+  const views = new Map<string, CardJson>();
+  type Answered = ConnectorFault | undefined;
+  let fault: (call: ConnectorCall) => Answered | Promise<Answered> = () => undefined;
   let botUrl = options.botUrl;
   let counter = Date.now();
 
@@ -51,13 +57,16 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readJson(request);
-    const path = decodeURIComponent(new URL(request.url ?? "", serviceUrl).pathname);
+    const url = new URL(request.url ?? "", serviceUrl);
+    const path = decodeURIComponent(url.pathname);
     const [, conversationId = "", activityId] =
-      /^\/v3\/conversations\/([^/]+)\/activities(?:\/([^/]+))?$/.exec(path) ?? [];
+      /^\/v3\/conversations\/([^/]+)\/(?:activities(?:\/([^/]+))?|pagedmembers)$/.exec(path) ?? [];
     const call = { method: request.method ?? "", conversationId, body, ...(activityId && { activityId }) };
     calls.push(call);
-    const wanted = fault(call);
+    const wanted = await fault(call);
     if (wanted && !wanted.afterwards) return refuse(response, wanted);
+    if (call.method === "GET" && path.endsWith("/pagedmembers"))
+      return answer(response, 200, membersPage(conversationId, url.searchParams));
     const taken = take(call, path, body);
     for (const watcher of watchers) watcher();
     if (wanted) return refuse(response, wanted);
@@ -85,6 +94,7 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
         version: 1,
       };
       messages.push(message);
+      if (message.card) shared.set(message.id, message.card);
       return { status: 201, body: { id: message.id } };
     }
     if (call.method === "PUT" && call.activityId) {
@@ -103,9 +113,22 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
         conversationId: before.conversationId,
         version: before.version + 1,
       };
+      const { card } = messages[at];
+      if (card) shared.set(before.id, card);
+      for (const key of views.keys()) if (key.startsWith(`${before.id} `)) views.delete(key);
       return { status: 200, body: { id: before.id } };
     }
     return { status: 404, body: { error: { code: "NotFound", message: path } } };
+  }
+
+  function membersPage(conversationId: string, asked: URLSearchParams): object {
+    const everybody = rosters.get(conversationId) ?? [];
+    const from = Number(asked.get("continuationToken") ?? 0);
+    const to = from + Number(asked.get("pageSize") ?? 50);
+    const members = everybody
+      .slice(from, to)
+      .map(({ id, name }) => ({ id: `29:${id}`, aadObjectId: id, name }));
+    return { members, ...(to < everybody.length && { continuationToken: String(to) }) };
   }
 
   function envelope(who: ChatPerson, place: ChatPlace) {
@@ -135,6 +158,38 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
     });
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : undefined };
+  }
+
+  /** Carries out an Action.Execute as the person's client does. */
+  async function execute(
+    who: ChatPerson,
+    place: ChatPlace,
+    message: ChatMessage,
+    action: CardJson,
+    options: { inputs?: object; trigger?: "manual" | "automatic"; id?: string },
+  ): Promise<InvokeAnswer> {
+    const { inputs = {}, trigger = "manual", id } = options;
+    const { status, body } = await send({
+      ...envelope(who, place),
+      ...(id && { id }),
+      type: "invoke",
+      name: "adaptiveCard/action",
+      replyToId: message.id,
+      value: {
+        action: {
+          type: "Action.Execute",
+          verb: action.verb,
+          data: { ...(action.data as object), ...inputs },
+        },
+        trigger,
+      },
+    });
+    const answered = body as { type?: string; value?: unknown } | undefined;
+    if (answered?.type !== "application/vnd.microsoft.card.adaptive")
+      return { status, ...(typeof answered?.value === "string" && { text: answered.value }) };
+    const card = answered.value as CardJson;
+    views.set(`${message.id} ${who.id}`, card);
+    return { status, card };
   }
 
   return {
@@ -184,25 +239,30 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
         throw new Error(
           `the card has no action ${verb}: it has ${actionsOf(message.card).map((each) => each.verb)}`,
         );
-      const answer = await send({
-        ...envelope(who, place),
-        ...(id && { id }),
-        type: "invoke",
-        name: "adaptiveCard/action",
-        replyToId: message.id,
-        value: {
-          action: { type: "Action.Execute", verb, data: { ...(action.data as object), ...inputs } },
-          trigger: "manual",
-        },
-      });
-      const body = answer.body as { type?: string; value?: unknown } | undefined;
-      if (body?.type === "application/vnd.microsoft.card.adaptive") {
-        const at = messages.findIndex((each) => each.id === message.id);
-        const stands = messages[at];
-        if (stands) messages[at] = { ...stands, card: body.value as CardJson };
-        return { status: answer.status, card: body.value as CardJson };
-      }
-      return { status: answer.status, ...(typeof body?.value === "string" && { text: body.value }) };
+      const answer = await execute(who, place, message, action, { inputs, ...(id && { id }) });
+      const at = messages.findIndex((each) => each.id === message.id);
+      const stands = messages[at];
+      if (stands && answer.card) messages[at] = { ...stands, card: answer.card };
+      return answer;
+    },
+    /** Chooses Refresh in the menu of a message: only this person's client shows the answer. */
+    refresh(who: ChatPerson, place: ChatPlace, message: ChatMessage): Promise<InvokeAnswer> {
+      const action = refreshOf(shared.get(message.id))?.action;
+      if (!action) throw new Error("the card cannot be refreshed");
+      return execute(who, place, message, action, {});
+    },
+    /** What the person sees on coming to the message: the client of those whom it names asks by itself. */
+    async lookAt(who: ChatPerson, place: ChatPlace, message: ChatMessage): Promise<CardJson | undefined> {
+      const refresh = refreshOf(shared.get(message.id));
+      if (refresh?.userIds.includes(`29:${who.id}`))
+        await execute(who, place, message, refresh.action, { trigger: "automatic" });
+      return views.get(`${message.id} ${who.id}`) ?? shared.get(message.id);
+    },
+    /** What stands there for everybody who has no view of their own. */
+    shared: (message: ChatMessage) => shared.get(message.id),
+    /** Who is in a place; nobody until it is set. */
+    setRoster(place: ChatPlace, people: ChatPerson[]) {
+      rosters.set(place.id, people);
     },
     /** The newest message that fits, waiting for it where it is not there yet. */
     async find(
@@ -280,6 +340,10 @@ function shown(activity: CardJson) {
   };
 }
 
+function refreshOf(card: CardJson | undefined) {
+  return card?.refresh as { action: CardJson; userIds: string[] } | undefined;
+}
+
 /** Every object in a card, whatever it stands in. */
 function* partsOf(value: unknown): Generator<CardJson> {
   if (Array.isArray(value)) for (const each of value) yield* partsOf(each);
@@ -289,9 +353,11 @@ function* partsOf(value: unknown): Generator<CardJson> {
   }
 }
 
-/** Actions of a card, also those inside others; fallbacks are not counted. */
+/** Buttons of a card, also those inside others; fallbacks are not counted, nor is what the client does by itself. */
 export function actionsOf(card: CardJson | undefined): CardJson[] {
-  return [...partsOf(card)].filter(({ type }) => type === "Action.Execute" || type === "Action.OpenUrl");
+  return [...partsOf({ ...card, refresh: undefined })].filter(
+    ({ type }) => type === "Action.Execute" || type === "Action.OpenUrl",
+  );
 }
 
 /** What a card says, in reading order. */

@@ -1,5 +1,6 @@
-import { type Kysely, sql } from "kysely";
-import { type AuditEvent, auditLine, chainHash, firstHash } from "../domain/audit.ts";
+import { type Kysely, type Selectable, sql } from "kysely";
+import { auditLine, chainHash, firstHash, type Surface } from "../domain/audit.ts";
+import type { Audit, AuditRow } from "../usecases/ports.ts";
 import type { Schema } from "./schema.ts";
 
 /** Any number that nothing else here locks by. */
@@ -9,9 +10,13 @@ const auditLock = 0x75_73_68_65;
  * Appends under one lock, chained to the event before. `newest` is told number and hash after the append, for the
  * log: a cut tail shows there.
  */
-export function auditTable(db: Kysely<Schema>, key: Buffer, newest: (n: number, hash: string) => void) {
+export function auditTable(
+  db: Kysely<Schema>,
+  key: Buffer,
+  newest: (n: number, hash: string) => void,
+): Audit {
   return {
-    async append(event: AuditEvent): Promise<void> {
+    async append(event) {
       await sql`select pg_advisory_xact_lock(${auditLock})`.execute(db);
       const last = await db
         .selectFrom("audit")
@@ -28,5 +33,27 @@ export function auditTable(db: Kysely<Schema>, key: Buffer, newest: (n: number, 
         .execute();
       newest(n, hash);
     },
+    async read({ after = 0, limit, subject }) {
+      const rows = await db
+        .selectFrom("audit")
+        .selectAll()
+        .where("n", ">", after)
+        .$if(subject !== undefined, (query) => query.where("subject", "=", subject as string))
+        .orderBy("n")
+        .limit(limit)
+        .execute();
+      return rows.map(rowOf);
+    },
+    async newest() {
+      const row = await db.selectFrom("audit").selectAll().orderBy("n", "desc").limit(1).executeTakeFirst();
+      return row && rowOf(row);
+    },
   };
 }
+
+const rowOf = ({ n, revision, surface, ...rest }: Selectable<Schema["audit"]>): AuditRow => ({
+  ...rest,
+  n: Number(n),
+  surface: surface as Surface,
+  ...(revision !== null && { revision }),
+});

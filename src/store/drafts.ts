@@ -1,6 +1,6 @@
 import type { Insertable, Kysely } from "kysely";
 import type { RawAnswers } from "../domain/answers.ts";
-import type { ConversationId, DraftId, UserId } from "../domain/ids.ts";
+import type { ConversationId, DraftId, RequestId, UserId } from "../domain/ids.ts";
 import type { Draft, Drafts } from "../usecases/ports.ts";
 import type { Schema } from "./schema.ts";
 
@@ -8,7 +8,7 @@ import type { Schema } from "./schema.ts";
  * Whatever was typed, as JSON that PostgreSQL takes: without U+0000 and halves of surrogate pairs, which it refuses in
  * jsonb. `JSON.stringify` escapes exactly these.
  */
-const storableJson = (typed: RawAnswers) =>
+export const storableJson = (typed: RawAnswers) =>
   JSON.stringify(typed).replaceAll(/\\(u0000|ud[89a-f]..|.)/g, (escaped, what: string) =>
     what.length > 1 ? "" : escaped,
   );
@@ -25,11 +25,17 @@ export function draftsTable(db: Kysely<Schema>): Drafts {
     answers: draft.answers ? storableJson(draft.answers) : null,
     reason: draft.reason?.replaceAll(/\0|\p{Cs}/gu, "") ?? null,
     plan: draft.plan ? JSON.stringify(draft.plan) : null,
+    changes_request: draft.changes?.requestId ?? null,
+    changes_revision: draft.changes?.revision ?? null,
     started_at: draft.startedAt,
   });
   return {
     async insert(draft) {
-      await db.insertInto("drafts").values(toRow(draft)).execute();
+      await db
+        .insertInto("drafts")
+        .values(toRow(draft))
+        .onConflict((conflict) => conflict.column("id").doNothing())
+        .execute();
     },
     async get(id) {
       const row = await db.selectFrom("drafts").selectAll().where("id", "=", id).executeTakeFirst();
@@ -44,6 +50,10 @@ export function draftsTable(db: Kysely<Schema>): Drafts {
         ...(row.answers && { answers: row.answers }),
         ...(row.reason !== null && { reason: row.reason }),
         ...(row.plan && { plan: row.plan }),
+        ...(row.changes_request !== null &&
+          row.changes_revision !== null && {
+            changes: { requestId: row.changes_request as RequestId, revision: row.changes_revision },
+          }),
       };
     },
     async update(draft) {

@@ -19,6 +19,9 @@ export type Embedded<Tables> = {
 const major = 18;
 const dataFolder = `pg${major}`;
 
+/** Where the database lies in a data folder. */
+export const dataFolderIn = (folder: string) => path.join(folder, dataFolder);
+
 /**
  * Opens the embedded PostgreSQL in a folder on a local disk, making it when there is none. What was committed
  * survives SIGKILL and power cuts.
@@ -29,7 +32,7 @@ export async function openEmbedded<Tables>(folder: string): Promise<Embedded<Tab
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(folder);
   try {
-    const data = path.join(folder, dataFolder);
+    const data = dataFolderIn(folder);
     if (!fs.existsSync(data)) await makeDataFolder(folder, data);
     const session = await openSession<Tables>(await openDurably(data));
     return {

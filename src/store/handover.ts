@@ -2,8 +2,8 @@ import { type Kysely, type Selectable, sql } from "kysely";
 import type { ApplicationObjectId, RequestId, UserId } from "../domain/ids.ts";
 import type { SecretLink, TokenHash } from "../domain/secret-link.ts";
 import type { KeyRow, Keys, Links } from "../usecases/ports.ts";
-import { present } from "./requests.ts";
 import type { Schema } from "./schema.ts";
+import { present } from "./values.ts";
 
 /** Keys in Entra by their markers. */
 export function keysTable(db: Kysely<Schema>): Keys {

@@ -5,6 +5,7 @@ import type { Migration } from "kysely/migration";
 export const migrations: Readonly<Record<string, Migration>> = {
   "2026-11-20-first": { up: first },
   "2026-11-21-blueprints": { up: blueprints },
+  "2026-11-21-policy": { up: policy },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -101,4 +102,41 @@ async function blueprints(db: Kysely<unknown>): Promise<void> {
   // They were stored as they were read, and are kept as they were typed now: such a form begins empty again.
   await sql`update drafts set answers = null`.execute(db);
   await sql`alter table drafts add column version integer not null default 1`.execute(db);
+}
+
+async function policy(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table requests
+    add column version integer not null default 1,
+    add column system text not null default '',
+    add column terms jsonb not null default
+      '{"rank": "tier0", "approvals": 2, "reasonToApprove": false, "freshSignIn": false, "linkHours": 72}',
+    add column votes jsonb not null default '[]',
+    add column thread jsonb not null default '[]',
+    add column before jsonb,
+    add column answers jsonb not null default '{}',
+    add column waiting jsonb,
+    add column due_at timestamptz,
+    add column turned_by_id text,
+    add column turned_by_name text,
+    add column turned_at timestamptz,
+    add column question text,
+    add column expired_at timestamptz,
+    add column known_deciders jsonb,
+    add column revised_draft_id text unique`.execute(db);
+  await sql`update requests set system = plan -> 'blueprint' ->> 'id'`.execute(db);
+  // What waited before there was a policy expires two weeks after it was asked for, as Usher's own policy says.
+  await sql`update requests set
+    waiting = jsonb_build_object('expiresAt', to_char(submitted_at at time zone 'UTC' + interval '14 days',
+      'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'reminders', 0),
+    due_at = submitted_at + interval '14 days' where state = 'pending'`.execute(db);
+  await sql`create index requests_due on requests (due_at) where due_at is not null`.execute(db);
+  await sql`create index registrations_by_system on registrations
+    (owner_id, (plan -> 'blueprint' ->> 'id'), created_at desc) where state = 'active'`.execute(db);
+  await sql`alter table drafts add column changes_request text, add column changes_revision integer`.execute(
+    db,
+  );
+  await sql`create table passes (
+    token_hash text primary key, kind text not null, user_id text not null, what jsonb not null,
+    made_at timestamptz not null, expires_at timestamptz not null, used_at timestamptz)`.execute(db);
+  await sql`create index passes_expired on passes (expires_at)`.execute(db);
 }

@@ -3,10 +3,11 @@ import type { ActivityId, ConversationId } from "../domain/ids.ts";
 import type { Place, Post, Posts } from "../usecases/ports.ts";
 import type { Schema } from "./schema.ts";
 
-const placeKey = (place: Place) =>
-  place.kind === "personal"
-    ? `personal ${place.userId}`
-    : `conversation ${place.conversationId}${place.copy ? ` ${place.copy}` : ""}`;
+const placeKey = (place: Place) => {
+  const where =
+    place.kind === "personal" ? `personal ${place.userId}` : `conversation ${place.conversationId}`;
+  return place.copy ? `${where} ${place.copy}` : where;
+};
 
 /** What stands, or is to stand, in chat. */
 export function postsTable(db: Kysely<Schema>): Posts {

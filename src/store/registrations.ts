@@ -2,8 +2,8 @@ import { type Kysely, type Selectable, sql } from "kysely";
 import type { ApplicationObjectId, ClientId, RequestId, ServicePrincipalId, UserId } from "../domain/ids.ts";
 import type { Registration } from "../domain/registration.ts";
 import type { Registrations } from "../usecases/ports.ts";
-import { present } from "./requests.ts";
 import type { Schema } from "./schema.ts";
+import { present } from "./values.ts";
 
 function registrationOf(row: Selectable<Schema["registrations"]>): Registration {
   const made = {
@@ -87,6 +87,18 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
         )
         .orderBy("created_at", "desc")
         .limit(20)
+        .execute();
+      return rows.map(registrationOf);
+    },
+    async activeFor(owner, system, limit) {
+      const rows = await db
+        .selectFrom("registrations")
+        .selectAll()
+        .where("owner_id", "=", owner)
+        .where("state", "=", "active")
+        .where(sql<boolean>`plan -> 'blueprint' ->> 'id' = ${system}`)
+        .orderBy("created_at", "desc")
+        .limit(limit)
         .execute();
       return rows.map(registrationOf);
     },

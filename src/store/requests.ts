@@ -1,91 +1,36 @@
-import type { Kysely, Selectable } from "kysely";
-import type { ConversationId, RequestId, UserId } from "../domain/ids.ts";
-import type { Fingerprint } from "../domain/plan.ts";
-import type { Actor, In, Request, RequestState } from "../domain/request.ts";
+import { type Kysely, sql } from "kysely";
+import type { ConversationId, RequestId } from "../domain/ids.ts";
+import { type In, openStates } from "../domain/request.ts";
 import type { Requests } from "../usecases/ports.ts";
+import { storableJson } from "./drafts.ts";
+import { requestColumns, requestOf } from "./request-rows.ts";
 import type { Schema } from "./schema.ts";
 
-type Row = Selectable<Schema["requests"]>;
-
-/** What a request holds in each state, as columns. */
-function stateColumns(request: Request) {
-  const none = {
-    decided_by_id: null,
-    decided_by_name: null,
-    decided_at: null,
-    denial: null,
-    withdrawn_at: null,
-    failure: null,
-  };
-  if (request.state === "pending") return { ...none, state: request.state };
-  if (request.state === "withdrawn")
-    return { ...none, state: request.state, withdrawn_at: request.withdrawnAt };
-  return {
-    ...none,
-    state: request.state,
-    decided_by_id: request.decidedBy.userId,
-    decided_by_name: request.decidedBy.name,
-    decided_at: request.decidedAt,
-    ...(request.state === "denied" && { denial: request.denial }),
-    ...(request.state === "failed" && { failure: request.failure }),
-  };
-}
-
-function requestOf(row: Row): Request {
-  const asked = {
-    id: row.id as RequestId,
-    revision: row.revision,
-    requester: { userId: row.requester_id as UserId, name: row.requester_name },
-    reason: row.reason,
-    plan: row.plan,
-    fingerprint: row.fingerprint as Fingerprint,
-    submittedAt: row.submitted_at,
-  };
-  const state = row.state as RequestState;
-  if (state === "pending") return { ...asked, state };
-  if (state === "withdrawn") return { ...asked, state, withdrawnAt: present(row.withdrawn_at) };
-  const decidedBy: Actor = {
-    userId: present(row.decided_by_id) as UserId,
-    name: present(row.decided_by_name),
-  };
-  const decided = { ...asked, decidedBy, decidedAt: present(row.decided_at) };
-  switch (state) {
-    case "denied":
-      return { ...decided, state, denial: present(row.denial) };
-    case "failed":
-      return { ...decided, state, failure: present(row.failure) };
-    case "approved":
-    case "provisioned":
-      return { ...decided, state };
-    default:
-      return state satisfies never;
-  }
-}
-
-/** A column that the state promises; a row without it was altered by hand. */
-export function present<T>(value: T | null): T {
-  if (value === null) throw new Error("a row lacks what its state promises");
-  return value;
-}
+/** Any number that nothing else here locks by; a person's id makes the second part. */
+const personLock = 0x61_73_6b;
 
 export function requestsTable(db: Kysely<Schema>): Requests {
   const select = () => db.selectFrom("requests").selectAll();
+  const columns = (id: RequestId) =>
+    db
+      .selectFrom("requests")
+      .select(["origin", "answers", "known_deciders"])
+      .where("id", "=", id)
+      .executeTakeFirst();
   return {
-    async insert(request, draft, origin) {
+    async insert(request, { draft, origin, answers }) {
       const inserted = await db
         .insertInto("requests")
         .values({
           id: request.id,
           draft_id: draft,
           origin,
-          revision: request.revision,
           requester_id: request.requester.userId,
           requester_name: request.requester.name,
-          reason: request.reason,
-          plan: JSON.stringify(request.plan),
-          fingerprint: request.fingerprint,
           submitted_at: request.submittedAt,
-          ...stateColumns(request),
+          version: request.version,
+          answers: storableJson(answers),
+          ...requestColumns(request),
         })
         .onConflict((conflict) => conflict.doNothing())
         .returning("id")
@@ -97,20 +42,23 @@ export function requestsTable(db: Kysely<Schema>): Requests {
       return row && requestOf(row);
     },
     async ofDraft(draft) {
-      const row = await select().where("draft_id", "=", draft).executeTakeFirst();
+      const row = await select()
+        .where((its) => its.or([its("draft_id", "=", draft), its("revised_draft_id", "=", draft)]))
+        .executeTakeFirst();
       return row && requestOf(row);
     },
-    async origin(id) {
-      const row = await db.selectFrom("requests").select("origin").where("id", "=", id).executeTakeFirst();
-      return row?.origin as ConversationId | undefined;
-    },
-    async change(from, to) {
+    origin: async (id) => (await columns(id))?.origin as ConversationId | undefined,
+    answers: async (id) => (await columns(id))?.answers,
+    async change(from, to, of) {
       const changed = await db
         .updateTable("requests")
-        .set({ ...stateColumns(to), revision: to.revision })
+        .set({
+          ...requestColumns(to),
+          version: from.version + 1,
+          ...(of && { revised_draft_id: of.draft, answers: storableJson(of.answers) }),
+        })
         .where("id", "=", from.id)
-        .where("state", "=", from.state)
-        .where("revision", "=", from.revision)
+        .where("version", "=", from.version)
         .returning("id")
         .executeTakeFirst();
       return changed !== undefined;
@@ -130,6 +78,46 @@ export function requestsTable(db: Kysely<Schema>): Requests {
         .limit(limit)
         .execute();
       return rows.map(requestOf);
+    },
+    async countOpen(requester) {
+      await sql`select pg_advisory_xact_lock(${personLock}, hashtext(${requester}))`.execute(db);
+      const { count } = await db
+        .selectFrom("requests")
+        .select((eb) => eb.fn.countAll().as("count"))
+        .where("requester_id", "=", requester)
+        .where("state", "in", [...openStates])
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+    async openFor(requester, system) {
+      const rows = await select()
+        .where("requester_id", "=", requester)
+        .where("system", "=", system)
+        .where("state", "in", [...openStates, "approved"])
+        .orderBy("submitted_at", "desc")
+        .execute();
+      return rows.map((row) => requestOf(row) as In<"pending" | "returned" | "offered" | "approved">);
+    },
+    async due(now, limit) {
+      const rows = await db
+        .selectFrom("requests")
+        .select("id")
+        .where("due_at", "<=", now)
+        .orderBy("due_at")
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id as RequestId);
+    },
+    async rememberDeciders(id, known) {
+      await db
+        .updateTable("requests")
+        .set({ known_deciders: JSON.stringify(known) })
+        .where("id", "=", id)
+        .execute();
+    },
+    async knownDeciders(id) {
+      const known = (await columns(id))?.known_deciders;
+      return known ? { ...known, at: new Date(known.at) } : undefined;
     },
   };
 }

@@ -1,12 +1,18 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { RawAnswers } from "../domain/answers.ts";
 import type { Plan } from "../domain/plan.ts";
-import type { Place } from "../usecases/ports.ts";
+import type { Terms } from "../domain/policy.ts";
+import type { Said, Vote, Waiting } from "../domain/request.ts";
+import type { KnownDeciders, Place } from "../usecases/ports.ts";
 import type { Message } from "../usecases/telling/messages.ts";
 
 type Time = ColumnType<Date, Date, Date>;
 type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>;
 type Json<T extends object> = JSONColumnType<T>;
+/** As it comes back from JSON: moments are text. */
+export type Dated<T> = {
+  [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | undefined ? string | undefined : T[K];
+};
 
 /** The tables as both carriers have them; `migrations.ts` makes them. Ids and states are checked in the domain, so they are text here. */
 export type Schema = {
@@ -20,6 +26,8 @@ export type Schema = {
     answers: JSONColumnType<RawAnswers | null, string | null, string | null>;
     reason: Optional<string>;
     plan: JSONColumnType<Plan | null, string | null, string | null>;
+    changes_request: Optional<string>;
+    changes_revision: Optional<number>;
     started_at: Time;
   };
   requests: {
@@ -40,6 +48,25 @@ export type Schema = {
     denial: Optional<string>;
     withdrawn_at: Optional<Date>;
     failure: Optional<string>;
+    version: number;
+    /** Id of the plan's blueprint, to be found by. */
+    system: string;
+    terms: Json<Terms>;
+    votes: Json<Dated<Vote>[]>;
+    thread: Json<Dated<Said>[]>;
+    before: JSONColumnType<Plan | null, string | null, string | null>;
+    answers: Json<RawAnswers>;
+    waiting: JSONColumnType<Dated<Waiting> | null, string | null, string | null>;
+    /** When something of `waiting` is due next. */
+    due_at: Optional<Date>;
+    turned_by_id: Optional<string>;
+    turned_by_name: Optional<string>;
+    turned_at: Optional<Date>;
+    question: Optional<string>;
+    expired_at: Optional<Date>;
+    /** The draft that its newest revision came from; the one that it began with keeps leading to it too. */
+    revised_draft_id: Optional<string>;
+    known_deciders: JSONColumnType<Dated<KnownDeciders> | null, string | null, string | null>;
   };
   leases: { subject: string; number: Generated<number>; until: Optional<Date> };
   steps: {
@@ -115,6 +142,15 @@ export type Schema = {
     seen_at: Time;
   };
   settings: { name: string; value: string };
+  passes: {
+    token_hash: string;
+    kind: string;
+    user_id: string;
+    what: Json<Record<string, unknown>>;
+    made_at: Time;
+    expires_at: Time;
+    used_at: Optional<Date>;
+  };
   audit: {
     n: number;
     at: Time;

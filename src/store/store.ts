@@ -1,16 +1,19 @@
 import type { Kysely } from "kysely";
-import { auditKey } from "../domain/audit.ts";
+import { auditKeys } from "../domain/audit.ts";
 import type { SecretKeys } from "../domain/secret-link.ts";
 import type { Jobs, Log, Store, Tables } from "../usecases/ports.ts";
 import { auditTable } from "./audit.ts";
 import { conversationsTable } from "./conversations.ts";
 import { draftsTable } from "./drafts.ts";
 import { keysTable, linksTable } from "./handover.ts";
+import { passesTable } from "./passes.ts";
 import { postsTable } from "./posts.ts";
 import { registrationsTable } from "./registrations.ts";
 import { requestsTable } from "./requests.ts";
 import type { Schema } from "./schema.ts";
 import { stepsTable } from "./steps.ts";
+
+type Newest = (n: number, hash: string) => void;
 
 /** All tables over one database; `jobs` gives the wake-ups that commit with the given handle. */
 export function openStore(
@@ -19,9 +22,9 @@ export function openStore(
   secretKeys: SecretKeys,
   log: Log,
 ): Store {
-  const key = auditKey(secretKeys);
-  const newest = (n: number, hash: string) => log.info({ audit: { n, hash } }, "audit");
-  const tablesOf = (handle: Kysely<Schema>): Tables => ({
+  const [key] = auditKeys(secretKeys);
+  const newest: Newest = (n, hash) => log.info({ audit: { n, hash } }, "audit");
+  const tablesOf = (handle: Kysely<Schema>, appended = newest): Tables => ({
     drafts: draftsTable(handle),
     requests: requestsTable(handle),
     steps: stepsTable(handle),
@@ -30,12 +33,21 @@ export function openStore(
     registrations: registrationsTable(handle),
     posts: postsTable(handle),
     conversations: conversationsTable(handle),
-    audit: auditTable(handle, key, newest),
+    passes: passesTable(handle),
+    audit: auditTable(handle, key, appended),
     jobs: jobs(handle),
   });
   return {
     tables: tablesOf(db),
-    inTransaction: (work) => db.transaction().execute((transaction) => work(tablesOf(transaction))),
+    async inTransaction(work) {
+      const heads: Parameters<Newest>[] = [];
+      const done = await db
+        .transaction()
+        .execute((transaction) => work(tablesOf(transaction, (...head) => void heads.push(head))));
+      // Only now: a head of a transaction that was undone would later look like a cut tail.
+      for (const head of heads) newest(...head);
+      return done;
+    },
   };
 }
 

@@ -28,3 +28,9 @@ export const postgresParsers = {
     (format !== "binary" && readings[type]) ||
     postgresTypes.getTypeParser(type, format as "text")) as typeof postgresTypes.getTypeParser,
 };
+
+/** A column that the state promises; a row without it was altered by hand. */
+export function present<T>(value: T | null): T {
+  if (value === null) throw new Error("a row lacks what its state promises");
+  return value;
+}

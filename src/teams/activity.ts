@@ -52,7 +52,12 @@ export function callerOf(activity: Activity): Caller | undefined {
   const userId = parseUserId(activity.from.aadObjectId);
   const tenantId = parseTenantId(tenantOf(activity));
   if (!userId || !tenantId) return undefined;
-  const name = (activity.from.name ?? "").trim().slice(0, longestName).toWellFormed();
+  // PostgreSQL takes no U+0000, and no line of a card is longer for a control character.
+  const name = (activity.from.name ?? "")
+    .replaceAll(/\p{Cc}/gu, "")
+    .trim()
+    .slice(0, longestName)
+    .toWellFormed();
   return { userId, tenantId, name: name || "(no name)" };
 }
 
@@ -79,11 +84,19 @@ export function conversationOf(activity: Activity, seenAt: Date): Conversation |
   };
 }
 
-/** The message that a press came from, where the client says it. */
+/**
+ * The message that a press came from, where the client says it. In a channel Teams names the thread, also for its
+ * first message, which was posted into the channel itself.
+ */
 export function pressedMessage(activity: Activity): Posted | undefined {
   if (!activity.replyToId) return undefined;
+  const thread = activity.conversation.id as ConversationId;
+  const isFirst = thread.endsWith(`;messageid=${activity.replyToId}`);
   return {
-    conversationId: activity.conversation.id as ConversationId,
+    conversationId: isFirst ? channelOf(thread) : thread,
     activityId: activity.replyToId as ActivityId,
   };
 }
+
+/** The channel of one of its threads; every other conversation is its own. */
+export const channelOf = (id: ConversationId) => id.replace(/;messageid=.*$/, "") as ConversationId;

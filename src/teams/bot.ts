@@ -1,18 +1,25 @@
-import { Application, type TeamsAdapter } from "@microsoft/teams-ai";
+import { Application } from "@microsoft/teams-ai";
 import { type Activity, ActivityTypes, CardFactory, type TurnContext } from "botbuilder";
+import { noteForgedPress } from "../usecases/approval/forged-press.ts";
 import { greetPerson } from "../usecases/intake/meet.ts";
 import type { World } from "../usecases/ports.ts";
+import { markUndrawn } from "../usecases/telling/mark-undrawn.ts";
 import { actions } from "./actions.ts";
 import { callerOf, conversationOf, pressedMessage } from "./activity.ts";
 import { commands, help } from "./commands.ts";
+import type { ConversationWriter } from "./conversation-writer.ts";
 import { answerInTime } from "./deadline.ts";
 import type { PressData } from "./press.ts";
-import { type Reply, refused, say, type Turn, working } from "./reply.ts";
+import { refreshVerb } from "./refresh.ts";
+import { type Reply, refused, say, sayLater, type Turn, working } from "./reply.ts";
 import { quoted } from "./words.ts";
+import { workingCard } from "./working-card.ts";
 
 /** The bot's table: commands that people say, verbs that cards carry, and being met for the first time. */
-export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string): Application {
-  const app = new Application({ adapter, botAppId, removeRecipientMention: true });
+export function usherBot(world: World, writer: ConversationWriter): Application {
+  const { adapter, botId } = writer;
+  const app = new Application({ adapter, botAppId: botId, removeRecipientMention: true });
+  const edge = { world, writer };
   // The option of that name is ignored by the SDK; the timer would write into the conversation behind our lanes.
   app.startTypingTimer = () => {};
 
@@ -21,12 +28,12 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
 
   app.addRoute(
     async ({ activity }) => isPress(activity),
-    (context) => guarded(world, context, press),
+    (context) => guarded(edge, context, press),
     true,
   );
-  app.activity("installationUpdate", (context) => guarded(world, context, meet));
-  app.activity("conversationUpdate", (context) => guarded(world, context, meet));
-  app.activity(ActivityTypes.Message, (context) => guarded(world, context, message));
+  app.activity("installationUpdate", (context) => guarded(edge, context, meet));
+  app.activity("conversationUpdate", (context) => guarded(edge, context, meet));
+  app.activity(ActivityTypes.Message, (context) => guarded(edge, context, message));
 
   async function meet(context: TurnContext, turn: Turn): Promise<void> {
     const { type, action } = context.activity as { type: string; action?: string };
@@ -34,7 +41,7 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
     if (isGone) return world.store.tables.conversations.forget(turn.conversation.id);
     if (context.activity.membersRemoved?.length) return;
     const { isNew } = await greetPerson(world, turn.caller, turn.conversation);
-    if (isNew && turn.conversation.kind === "personal") await say(context, world, await help(turn));
+    if (isNew && turn.conversation.kind === "personal") await say(context, edge, await help(turn));
   }
 
   async function message(context: TurnContext, turn: Turn): Promise<void> {
@@ -42,71 +49,96 @@ export function usherBot(world: World, adapter: TeamsAdapter, botAppId: string):
     // Clients that cannot do Action.Execute send the fallback of the same button as a message without text.
     const fallback = context.activity.value as PressData | undefined;
     if (!context.activity.text?.trim() && typeof fallback?.verb === "string") {
-      await say(context, world, await act(turn, fallback.verb, fallback));
+      const isRefresh = fallback.verb === refreshVerb;
+      await say(context, edge, isRefresh ? alwaysTrue : await act(turn, fallback.verb, fallback));
       return;
     }
     const text = spokenText(context.activity.text ?? "");
     for (const command of commands) {
       const match = command.pattern.exec(text);
       if (!match) continue;
-      for (const reply of await command.run(turn, match[1]?.trim() ?? "")) await say(context, world, reply);
+      for (const reply of await command.run(turn, match[1]?.trim() ?? "")) await say(context, edge, reply);
       return;
     }
     if (text)
-      await say(context, world, {
+      await say(context, edge, {
         sentence: `Usher does not know "${quoted(text, 60)}". This is what you can say:`,
       });
-    await say(context, world, await help(turn));
+    await say(context, edge, await help(turn));
   }
 
   async function press(context: TurnContext, turn: Turn): Promise<void> {
-    await greetPerson(world, turn.caller, turn.conversation);
-    // Kept for a late answer: when the turn is over, the SDK takes its context away.
-    const { activity } = context;
-    const { action } = (activity.value ?? {}) as { action?: { verb?: unknown; data?: unknown } };
+    const { action } = (context.activity.value ?? {}) as { action?: { verb?: unknown; data?: unknown } };
     const data = typeof action?.data === "object" && action.data !== null ? (action.data as PressData) : {};
-    const reply = await answerInTime(
-      act(turn, String(action?.verb ?? data.verb ?? ""), data),
-      working,
-      (late) => sayLate(turn, activity, late),
-      async (error) => {
+    const verb = String(action?.verb ?? data.verb ?? "");
+    // It reads rows and nothing else, and what is late about it must not redraw the card for everybody.
+    if (verb === refreshVerb) return answerInvoke(context, await act(turn, verb, data));
+    const carryOut = async () => {
+      await greetPerson(world, turn.caller, turn.conversation);
+      return act(turn, verb, data);
+    };
+    const reply = await answerInTime(carryOut(), {
+      late: () => meanwhile(turn, verb),
+      after: (outcome) => sayLate(turn, outcome),
+      async failed(error) {
         world.log.error({ err: error }, "a press could not be carried out");
-        await sayLate(turn, activity, { sentence: brokenSentence }).catch((unsaid: unknown) => {
+        await sayLate(turn, { sentence: brokenSentence }).catch((unsaid: unknown) => {
           world.log.error({ err: unsaid }, "not even that could be said");
         });
       },
-    );
+    });
     await answerInvoke(context, reply);
+  }
+
+  /**
+   * A card that is kept true gives way to one that says what goes on. It counts as undrawn before that is answered:
+   * should this process die now, the sweep draws it again.
+   */
+  async function meanwhile({ pressed }: Turn, verb: string): Promise<Reply> {
+    const post = pressed && (await markUndrawn(world, pressed));
+    const card = post && (await workingCard(world, post, verb));
+    return card ? { card } : working;
   }
 
   /**
    * The turn is over. A card that stands in rows is redrawn from them, since more may have happened by now; any other
    * card is put over the one that was pressed, and a sentence becomes a message.
    */
-  async function sayLate(turn: Turn, activity: Activity, reply: Reply): Promise<void> {
-    const { tables } = world.store;
-    const post = "card" in reply && turn.pressed ? await tables.posts.standingAt(turn.pressed) : undefined;
-    if (post) return tables.jobs.wake("deliver", post.subject);
-    const reference = {
-      channelId: activity.channelId,
-      serviceUrl: activity.serviceUrl,
-      conversation: activity.conversation,
-      bot: activity.recipient,
-    };
-    await adapter.continueConversationAsync(botAppId, reference, async (context) => {
-      if ("card" in reply && activity.replyToId) {
-        const attachments = [CardFactory.adaptiveCard(reply.card)];
-        await context.updateActivity({
-          type: "message",
-          id: activity.replyToId,
-          attachments,
-        } as Partial<Activity>);
-      } else await say(context, world, reply);
-    });
+  async function sayLate(turn: Turn, reply: Reply): Promise<void> {
+    // Marked anew: between the answer and now somebody else may have drawn it, and the person may not have seen that.
+    const post = turn.pressed && (await markUndrawn(world, turn.pressed));
+    if (post) {
+      await world.store.tables.jobs.wake("deliver", post.subject);
+      const isDrawnAgain = "card" in reply && reply.shows !== undefined;
+      // A form in its place is for one person and stands nowhere, so it comes as a message.
+      if (!isDrawnAgain) await sayToPerson(turn, reply);
+      else if (reply.note) await sayToPerson(turn, { sentence: reply.note });
+    } else if ("card" in reply && turn.pressed) {
+      const { conversationId, activityId } = turn.pressed;
+      const attachments = [CardFactory.adaptiveCard(reply.card)];
+      await writer.within(conversationId, (context) =>
+        context.updateActivity({ type: "message", id: activityId, attachments } as Partial<Activity>),
+      );
+    } else await sayToPerson(turn, reply);
+  }
+
+  /** In their own chat with Usher, where that can be had; otherwise where they pressed, and by name. */
+  async function sayToPerson({ caller, conversation }: Turn, reply: Reply): Promise<void> {
+    const own =
+      conversation.kind === "personal" ? conversation.id : await world.chat.personalChat(caller.userId);
+    if (own) return sayLater(edge, own, reply);
+    const said = "card" in reply ? reply : { sentence: `To ${quoted(caller.name)}: ${reply.sentence}` };
+    await sayLater(edge, conversation.id, said);
   }
 
   return app;
 }
+
+/** A client that cannot show one person another card shows the one that stands for all. */
+const alwaysTrue: Reply = {
+  sentence:
+    "That card changes by itself, so it already shows how things stand. Say status or pending to see it again.",
+};
 
 const brokenSentence =
   "Something went wrong in Usher. What was saved before is still there. Try again in a minute; if it stays so, tell an admin the time.";
@@ -117,6 +149,7 @@ const isPress = (activity: Activity) =>
 async function act(turn: Turn, verb: string, data: PressData): Promise<Reply> {
   const action = Object.hasOwn(actions, verb) ? actions[verb] : undefined;
   if (action) return action(turn, data);
+  await noteForgedPress(turn.world, turn.caller, verb, data);
   return {
     sentence:
       "This card is from another version of Usher, so nothing was done. Say help to see what you can do.",
@@ -142,13 +175,14 @@ const spokenText = (text: string) =>
 
 /** Every turn: who speaks, from where, only for this tenant; and whatever breaks ends in a sentence. */
 async function guarded(
-  world: World,
+  edge: { world: World; writer: ConversationWriter },
   context: TurnContext,
   handle: (context: TurnContext, turn: Turn) => Promise<void>,
 ): Promise<void> {
+  const { world } = edge;
   const { activity } = context;
   const answer = (reply: Reply) =>
-    isPress(activity) ? answerInvoke(context, reply) : say(context, world, reply);
+    isPress(activity) ? answerInvoke(context, reply) : say(context, edge, reply);
   try {
     const caller = callerOf(activity);
     const conversation = conversationOf(activity, world.clock.now());
@@ -157,7 +191,13 @@ async function guarded(
       if (isSpoken) await answer(refused({ refused: "not-staff" }));
       return;
     }
-    await handle(context, { world, caller, conversation, pressed: pressedMessage(activity) });
+    await handle(context, {
+      world,
+      caller,
+      chatId: activity.from.id,
+      conversation,
+      pressed: pressedMessage(activity),
+    });
   } catch (error) {
     world.log.error(
       { err: error, type: activity.type, name: activity.name },

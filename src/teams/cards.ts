@@ -1,22 +1,28 @@
 import type { Message, RequestView } from "../usecases/telling/messages.ts";
 import { approvalCard, approvalTitle } from "./cards/approval.ts";
 import { decisionCard, linkCard, linkGoneCard, noticeCard, readyCard } from "./cards/notices.ts";
+import { auditExportCard, signInToVoteCard } from "./cards/one-time-links.ts";
 import { riskOf } from "./cards/powers.ts";
 import { revokedCard } from "./cards/registrations.ts";
 import { requestCard, requestTitle } from "./cards/request.ts";
 import { fact, said } from "./cards/text.ts";
 import type { Card } from "./expand.ts";
-import { quoted } from "./words.ts";
+import { momentWords, quoted } from "./words.ts";
 
 // The one door to the cards: what the bot and the notifier draw.
+export { allPowersCard } from "./cards/all-powers.ts";
+export { alreadyCard } from "./cards/already.ts";
 export { approvalCard } from "./cards/approval.ts";
+export { auditCard } from "./cards/audit.ts";
 export { chooserCard } from "./cards/chooser.ts";
 export { formCard } from "./cards/form.ts";
 export { helpCard } from "./cards/help.ts";
+export { narrowCard } from "./cards/narrow.ts";
 export { draftDoneCard, sentenceCard } from "./cards/notices.ts";
 export { confirmRevokeCard, registrationsCard, revokedCard } from "./cards/registrations.ts";
 export { requestCard } from "./cards/request.ts";
 export { reviewCard } from "./cards/review.ts";
+export { threadCard } from "./cards/thread-card.ts";
 export type { Card } from "./expand.ts";
 
 /** A message as it is posted. `summary` is what a notification shows: plain text, on one line. */
@@ -26,7 +32,17 @@ export type Drawn = { card?: Card; text?: string; summary: string };
 export function messageCard(message: Message): Drawn {
   switch (message.kind) {
     case "approval":
-      return { card: approvalCard(message.view), summary: approvalSummary(message.view) };
+      return approvalMessage(message);
+    case "no-approvers":
+      return {
+        card: noApproversCard(message),
+        summary: `${message.requestId} waits, and nobody can decide on it.`,
+      };
+    case "waits-too-long":
+      return {
+        card: waitsTooLongCard(message),
+        summary: `${message.requestId} waits too long, and nobody is named to decide instead.`,
+      };
     case "request":
       return { card: requestCard(message.view), summary: requestSummary(message.view) };
     case "decision":
@@ -61,9 +77,23 @@ export function messageCard(message: Message): Drawn {
       return { card: revokedCard(message.registration), summary: `${message.registration.id} is revoked.` };
     case "revoked":
       return { card: revokedByOtherCard(message), summary: `${message.requestId} was revoked.` };
+    case "sign-in-to-vote":
+      return {
+        card: signInToVoteCard(message),
+        summary: `Sign in to approve ${message.view.request.id}: nothing is approved yet.`,
+      };
+    case "audit-export":
+      return { card: auditExportCard(message), summary: "The audit is ready as a file: open it once." };
     default:
       return message satisfies never;
   }
+}
+
+function approvalMessage({ view, refreshFor }: Of<"approval">): Drawn {
+  return {
+    card: approvalCard(view, refreshFor ? { refreshFor } : {}),
+    summary: approvalSummary(view),
+  };
 }
 
 function approvalSummary(view: RequestView): string {
@@ -87,6 +117,46 @@ function noChannelCard({ requestId, requester }: Of<"no-approvals-channel">): Ca
       ),
       said(
         "Add Usher to a team, and say approvals here in the channel where approvers are. What waits is then posted there.",
+      ),
+    ],
+  });
+}
+
+const noApproversWords: Readonly<Record<Of<"no-approvers">["why"], string>> = {
+  "not-set":
+    "No group of approvers is named: neither in Usher's settings (APPROVERS_GROUP) nor in its policy. Name one, and the request can be decided at once.",
+  empty:
+    "The group of approvers has nobody in it who may decide: enabled, of this organisation, no guest, and not the person who asked. Add somebody, and they can decide at once.",
+  "too-few":
+    "The group of approvers has fewer people who may decide than policy wants approvals; the person who asked does not count. Add somebody, or ask for fewer approvals in the policy.",
+  unreadable:
+    "Usher cannot read the group of approvers: it may be gone, or Usher may lack the right. Look at the group and at Usher's rights in Entra.",
+};
+
+function noApproversCard({ requestId, requester, why }: Of<"no-approvers">): Card {
+  return noticeCard({
+    title:
+      why === "too-few"
+        ? "A request waits for more approvers than there are"
+        : "A request waits, and nobody can decide on it",
+    lines: [
+      fact(`${requestId} is from`, requester.name),
+      said(noApproversWords[why]),
+      said("Until then it waits, nothing is approved and nothing is lost."),
+    ],
+  });
+}
+
+function waitsTooLongCard({ requestId, requester, since }: Of<"waits-too-long">): Card {
+  return noticeCard({
+    title: "A request waits too long",
+    lines: [
+      fact(`${requestId} is from`, requester.name),
+      said(
+        `It has waited since ${momentWords(new Date(since))}, and nobody could decide instead: policy names no alternates, or nobody is in their group.`,
+      ),
+      said(
+        "It still waits, and nothing is lost. Ask an approver to say pending to Usher, or name alternates in the policy for the requests that follow.",
       ),
     ],
   });

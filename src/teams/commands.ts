@@ -2,14 +2,19 @@ import { parseRequestId } from "../domain/ids.ts";
 import type { Request } from "../domain/request.ts";
 import { isAdmin, isApprover } from "../usecases/approval/authority.ts";
 import { decideRequest } from "../usecases/approval/decide-request.ts";
+import { returnRequest } from "../usecases/approval/return-request.ts";
 import { setApprovalsChannel } from "../usecases/approval/set-approvals-channel.ts";
+import { acceptOffer } from "../usecases/intake/accept-offer.ts";
+import { answerQuestion } from "../usecases/intake/answer-question.ts";
 import { pendingRequests, showRequests } from "../usecases/intake/show-requests.ts";
 import { startDraft } from "../usecases/intake/start-draft.ts";
 import { withdrawRequest } from "../usecases/intake/withdraw-request.ts";
-import type { World } from "../usecases/ports.ts";
-import { requestView } from "../usecases/telling/request-view.ts";
-import { askToRevoke, denialReason, listPage } from "./actions.ts";
-import { approvalCard, chooserCard, formCard, helpCard, requestCard } from "./cards.ts";
+import { askToRevoke, listPage } from "./actions.ts";
+import { approvalReply, decisionReply } from "./approval-answers.ts";
+import { auditByText } from "./audit-actions.ts";
+import { alreadyCard, chooserCard, formCard, helpCard, threadCard } from "./cards.ts";
+import { missingAnswer, nudge, ownRefusal, ownReply } from "./own-request-actions.ts";
+import { writtenText } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
 
 type Command = {
@@ -27,7 +32,8 @@ export const commands: readonly Command[] = [
     async run({ world, caller, conversation }, rest) {
       const started = await startDraft(world, caller, conversation.id, rest || undefined);
       if ("refused" in started) return [refused(started)];
-      const { draft, form, found, named } = started;
+      const { draft, form, already, found, named } = started;
+      if (already) return [{ card: alreadyCard({ draftId: draft.id, ...already }) }];
       if (form) return [{ card: formCard(form) }];
       const typed = rest ? { typed: { text: rest, isKnown: named === undefined } } : {};
       return [{ card: chooserCard({ draftId: draft.id, blueprints: found, ...typed }) }];
@@ -35,7 +41,8 @@ export const commands: readonly Command[] = [
   },
   {
     pattern: /^status(?:\s+(\S+))?$/i,
-    async run({ world, caller }, rest) {
+    async run(turn, rest) {
+      const { world, caller } = turn;
       const id = parseRequestId(rest);
       if (rest && !id) return [refused({ refused: "unknown-request" })];
       const shown = await showRequests(world, caller, id);
@@ -43,17 +50,56 @@ export const commands: readonly Command[] = [
       if (shown.requests.length === 0)
         return [{ sentence: "You have asked for nothing yet. Say request to begin." }];
       const newest = shown.requests.slice(0, 3);
-      return Promise.all(newest.map(async (request) => await shownRequest(world, request)));
+      const cards = await Promise.all(newest.map((request) => shownRequest(turn, request)));
+      const [only] = newest;
+      // Cards have room for the newest of what was said; whoever names one request reads all of it.
+      return id && only && only.thread.length > 3 ? [...cards, { card: threadCard(only) }] : cards;
     },
   },
   {
     pattern: /^withdraw(?:\s+(\S+))?$/i,
-    async run({ world, caller }, rest) {
+    async run(turn, rest) {
       const id = parseRequestId(rest);
-      const outcome = id
-        ? await withdrawRequest(world, caller, id, "command")
-        : ({ refused: "unknown-request" } as const);
-      return ["refused" in outcome ? refused(outcome) : await shownRequest(world, outcome.withdrawn)];
+      if (!id) return [refused({ refused: "unknown-request" })];
+      const outcome = await withdrawRequest(turn.world, turn.caller, id, "command");
+      return one(
+        "refused" in outcome ? ownRefusal(turn, id, outcome) : shownRequest(turn, outcome.withdrawn),
+      );
+    },
+  },
+  {
+    pattern: /^answer(?:\s+(.+))?$/is,
+    async run(turn, rest) {
+      const [, name, answer = ""] = /^(\S+)(?:\s+(.*))?$/s.exec(rest) ?? [];
+      const id = parseRequestId(name);
+      if (!id) return [{ sentence: "Say which one, and your answer: answer REQ-… Because it must." }];
+      const typed = writtenText(answer, missingAnswer);
+      if ("error" in typed) return [{ sentence: typed.error }];
+      const outcome = await answerQuestion(turn.world, turn.caller, id, undefined, typed.text, "command");
+      return one("refused" in outcome ? ownRefusal(turn, id, outcome) : shownRequest(turn, outcome.answered));
+    },
+  },
+  {
+    pattern: /^accept(?:\s+(.+))?$/i,
+    async run(turn, rest) {
+      const [, name, revision] = /^(\S+)(?:\s+r(\d{1,6}))?$/i.exec(rest) ?? [];
+      const id = parseRequestId(name);
+      if (!id || !revision) {
+        return [
+          { sentence: "Say which one, and its revision: accept REQ-… rN. Say status REQ-… to see both." },
+        ];
+      }
+      const outcome = await acceptOffer(turn.world, turn.caller, id, Number(revision), "command");
+      return one("refused" in outcome ? ownRefusal(turn, id, outcome) : shownRequest(turn, outcome.accepted));
+    },
+  },
+  {
+    pattern: /^nudge(?:\s+(\S+))?$/i,
+    async run(turn, rest) {
+      const id = parseRequestId(rest);
+      return id
+        ? one(nudge(turn, id, "command"))
+        : [{ sentence: "Say which one: nudge REQ-… Say status to see yours." }];
     },
   },
   { pattern: /^list\s+all$/i, run: (turn) => one(listPage(turn, "all")) },
@@ -73,15 +119,17 @@ export const commands: readonly Command[] = [
   },
   {
     pattern: /^pending$/i,
-    async run({ world, caller }) {
-      const waiting = await pendingRequests(world, caller);
+    async run(turn) {
+      const waiting = await pendingRequests(turn.world, turn.caller);
       if ("refused" in waiting) return [refused(waiting)];
       if (waiting.requests.length === 0) return [{ sentence: "Nothing waits for a decision." }];
-      return Promise.all(waiting.requests.map(async (request) => await shownApproval(world, request)));
+      return Promise.all(waiting.requests.map((request) => shownApproval(turn, request)));
     },
   },
   { pattern: /^approve(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "approve", rest)) },
   { pattern: /^deny(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "deny", rest)) },
+  { pattern: /^return(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "return", rest)) },
+  { pattern: /^audit(?:\s+(.+))?$/is, run: (turn, rest) => one(auditByText(turn, rest)) },
   {
     pattern: /^approvals\s+here$/i,
     async run({ world, caller, conversation }) {
@@ -111,36 +159,44 @@ export async function help({ world, caller }: Turn): Promise<Reply> {
 }
 
 /** `approve REQ-… rN`: without the revision it shows the plan and decides nothing. */
-async function decideByText(turn: Turn, verdict: "approve" | "deny", rest: string): Promise<Reply> {
+async function decideByText(turn: Turn, verb: "approve" | "deny" | "return", rest: string): Promise<Reply> {
   const { world, caller } = turn;
-  const [, name, revision, reasonText = ""] = /^(\S+)(?:\s+r(\d{1,6}))?(?:\s+(.*))?$/is.exec(rest) ?? [];
+  const [, name, revision, words = ""] = /^(\S+)(?:\s+r(\d{1,6}))?(?:\s+(.*))?$/is.exec(rest) ?? [];
   const requestId = parseRequestId(name);
-  if (!requestId) return { sentence: `Say which one: ${verdict} REQ-… Say pending to see what waits.` };
+  if (!requestId) return { sentence: `Say which one: ${verb} REQ-… Say pending to see what waits.` };
   if (!revision) {
     const shown = await showRequests(world, caller, requestId);
-    const request = "requests" in shown ? shown.requests[0] : undefined;
     if ("refused" in shown) return refused(shown);
-    return request ? await shownApproval(world, request) : refused({ refused: "unknown-request" });
+    const [request] = shown.requests;
+    return request ? shownApproval(turn, request) : refused({ refused: "unknown-request" });
   }
-  const reason = verdict === "deny" ? denialReason(reasonText) : { reason: "" };
-  if ("error" in reason) return { sentence: reason.error };
-  const outcome = await decideRequest(world, {
-    caller,
-    requestId,
-    revision: Number(revision),
-    verdict: verdict === "approve" ? { verdict } : { verdict, reason: reason.reason },
-    surface: "command",
+  const about = { requestId, revision: Number(revision) };
+  const by = { caller, ...about, surface: "command" } as const;
+  const isBare = verb === "approve" && words.trim() === "";
+  const typed = isBare ? undefined : writtenText(words, verb === "return" ? missingQuestion : missingReason);
+  if (typed && "error" in typed) return { sentence: typed.error };
+  if (verb === "return") {
+    return decisionReply(turn, about, await returnRequest(world, { ...by, question: typed?.text ?? "" }));
+  }
+  const verdict =
+    verb === "deny"
+      ? ({ verdict: "deny", reason: typed?.text ?? "" } as const)
+      : ({ verdict: "approve", ...(typed && { reason: typed.text }) } as const);
+  return decisionReply(turn, about, await decideRequest(world, { ...by, verdict }), {
+    surface: by.surface,
+    ...(typed && { reason: typed.text }),
   });
-  return "refused" in outcome ? refused(outcome) : await shownApproval(world, outcome.decided);
 }
 
-/** A requester's card as an answer. It says how long the request has waited, until it is redrawn. */
-async function shownRequest(world: World, request: Request): Promise<Reply> {
-  const card = requestCard(await requestView(world, request), world.clock.now());
-  return { card, shows: { requestId: request.id, purpose: "request" } };
+const missingReason =
+  "Nothing was decided: say why, because the requester reads it. For example: deny REQ-… rN Reading is enough.";
+const missingQuestion =
+  "Nothing was sent: say what should be changed or explained. For example: return REQ-… rN Why all sites?";
+
+/** Whoever asked sees their own card; approvers and admins see what is decided upon. Who can decide is asked anew. */
+async function shownRequest(turn: Turn, request: Request): Promise<Reply> {
+  const isOwn = request.requester.userId === turn.caller.userId;
+  return isOwn ? ownReply(turn, request, { ask: "directory" }) : shownApproval(turn, request);
 }
 
-async function shownApproval(world: World, request: Request): Promise<Reply> {
-  const card = approvalCard(await requestView(world, request));
-  return { card, shows: { requestId: request.id, purpose: "approval" } };
-}
+const shownApproval = (turn: Turn, request: Request) => approvalReply(turn, request, { ask: "directory" });

@@ -5,14 +5,18 @@ import { Template } from "adaptivecards-templating";
 export type Card = Record<string, unknown>;
 
 export type TemplateName =
+  | "already"
   | "approval"
+  | "audit"
   | "chooser"
   | "confirm-revoke"
   | "form"
   | "help"
   | "link"
+  | "narrow"
   | "notice"
   | "plan"
+  | "powers"
   | "registrations"
   | "request"
   | "review";

@@ -1,13 +1,13 @@
 import type { RawAnswers } from "../domain/answers.ts";
 import { parseDraftId } from "../domain/ids.ts";
 import { fillPage, giveUpDraft, openPage, takeSmaller } from "../usecases/intake/fill-draft.ts";
-import { chooseBlueprint } from "../usecases/intake/start-draft.ts";
+import { chooseBlueprint, goOnAnyway } from "../usecases/intake/start-draft.ts";
 import { submitRequest } from "../usecases/intake/submit-request.ts";
 import type { DraftView, FormView } from "../usecases/telling/messages.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
 import { fieldPrefix } from "./cards/form-fields.ts";
 import { smallerInput } from "./cards/review.ts";
-import { chooserCard, draftDoneCard, formCard, requestCard, reviewCard } from "./cards.ts";
+import { alreadyCard, chooserCard, draftDoneCard, formCard, requestCard, reviewCard } from "./cards.ts";
 import { type Action, type PressData, text } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
 
@@ -41,12 +41,20 @@ export const intakeActions: Readonly<Record<string, Action>> = {
     const id = draftIn(data);
     if (!id) return refused({ refused: "draft-gone" });
     const chosen = await chooseBlueprint(world, caller, id, text(data.blueprint) ?? "");
+    if ("already" in chosen) return { card: alreadyCard({ draftId: id, ...chosen.already }) };
     if (!("refused" in chosen)) return drawn(chosen);
     if (chosen.refused !== "unknown-blueprint") return refused(chosen);
     const { blueprints } = world.catalog;
     return {
       card: chooserCard({ draftId: id, blueprints, error: "Please choose the system that it is for." }),
     };
+  },
+
+  async "intake/anyway"({ world, caller }, data) {
+    const id = draftIn(data);
+    if (!id) return refused({ refused: "draft-gone" });
+    const opened = await goOnAnyway(world, caller, id);
+    return "refused" in opened ? refused(opened) : drawn(opened);
   },
 
   async "intake/review"({ world, caller }, data) {
@@ -94,7 +102,8 @@ export const intakeActions: Readonly<Record<string, Action>> = {
       const note = "This has changed since you saw it, so nothing was sent. Look again, then press Submit.";
       return askForLess(turn, data, [], note);
     }
-    return { card: requestCard(await requestView(world, outcome.submitted)) };
+    const card = requestCard(await requestView(world, outcome.submitted));
+    return { card, shows: { requestId: outcome.submitted.id, purpose: "request" } };
   },
 
   async "intake/cancel"({ world, caller }, data) {

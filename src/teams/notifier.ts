@@ -1,46 +1,20 @@
-import type { TeamsAdapter } from "@microsoft/teams-ai";
-import { type Activity, CardFactory, type ConversationReference, type TurnContext } from "botbuilder";
-import type { ActivityId, ConversationId, TenantId, UserId } from "../domain/ids.ts";
-import {
-  type Chat,
-  ChatFailure,
-  type Clock,
-  type Conversation,
-  type Conversations,
-} from "../usecases/ports.ts";
-import { lanes } from "../usecases/telling/lanes.ts";
+import { type Activity, CardFactory } from "botbuilder";
+import type { ActivityId, ConversationId, UserId } from "../domain/ids.ts";
+import { type Chat, ChatFailure, type Conversation } from "../usecases/ports.ts";
 import type { Message } from "../usecases/telling/messages.ts";
 import { type Drawn, messageCard } from "./cards.ts";
-
-export type NotifierOptions = {
-  adapter: TeamsAdapter;
-  /** The bot's client id; empty in the trial. */
-  botId: string;
-  tenantId: TenantId;
-  conversations: Conversations;
-  clock: Clock;
-};
+import {
+  type ConversationWriter,
+  certainlyNotSent,
+  inTime,
+  retryAfterMsOf,
+  statusOf,
+} from "./conversation-writer.ts";
+import { rosters } from "./roster.ts";
 
 /** Writes into chat by itself: no turn of a person is needed, only a conversation that is known. */
-export function teamsChat(options: NotifierOptions): Chat {
-  const { conversations } = options;
-  const inLane = lanes();
-
-  async function within<T>(id: ConversationId, act: (context: TurnContext) => Promise<T>): Promise<T> {
-    const addresses = await serviceUrls(options, id);
-    // Two writes on one conversation at once are refused by Teams with 412.
-    return inLane(id, async () => {
-      for (const [at, serviceUrl] of addresses.entries()) {
-        try {
-          return await writeTo(options, await referenceTo(options, id, serviceUrl), act);
-        } catch (error) {
-          if (!certainlyNotSent(error) || at === addresses.length - 1) throw error;
-        }
-      }
-      throw new ChatFailure(`no service address is known for ${id} yet`, "retry");
-    });
-  }
-
+export function teamsChat(writer: ConversationWriter): Chat {
+  const { conversations, within } = writer;
   return {
     async post(conversationId, message) {
       try {
@@ -65,79 +39,17 @@ export function teamsChat(options: NotifierOptions): Chat {
     async personalChat(userId) {
       const known = await conversations.personal(userId);
       if (known) return known.id;
-      return openPersonalChat(options, userId);
+      return openPersonalChat(writer, userId);
     },
+    roster: rosters(writer),
   };
 }
-
-/** A call to Teams that has no answer by then counts as unclear; without an end it would hold its lane for ever. */
-const patienceMs = 20_000;
-
-async function writeTo<T>(
-  { adapter, botId }: NotifierOptions,
-  reference: Partial<ConversationReference>,
-  act: (context: TurnContext) => Promise<T>,
-): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  // The adapter hands an error of its callback to `onTurnError`, not to us, so the outcome is carried out by hand.
-  void adapter
-    .continueConversationAsync(botId, reference, async (context) => {
-      await act(context).then(resolve, reject);
-    })
-    .then(() => reject(new Error("the adapter never made the call")), reject);
-  return inTime(promise);
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), patienceMs);
-  });
-  try {
-    return await Promise.race([work, timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/**
- * Where the conversation may be written to. What it last came from goes first; addresses can change while a channel
- * is silent, so the newest that anybody came from is tried where nobody answers there.
- */
-async function serviceUrls({ conversations }: NotifierOptions, id: ConversationId): Promise<string[]> {
-  const found = (await conversations.get(id)) ?? (await conversations.get(channelOf(id)));
-  const newest = await conversations.newest();
-  return [...new Set([found?.serviceUrl, newest?.serviceUrl].filter((url) => url !== undefined))];
-}
-
-async function referenceTo(
-  { conversations, botId, tenantId }: NotifierOptions,
-  id: ConversationId,
-  serviceUrl: string,
-): Promise<Partial<ConversationReference>> {
-  const found = (await conversations.get(id)) ?? (await conversations.get(channelOf(id)));
-  return {
-    channelId: "msteams",
-    serviceUrl,
-    bot: { id: botId ? `28:${botId}` : "bot", name: "Usher" },
-    conversation: {
-      id,
-      tenantId,
-      isGroup: found?.kind !== "personal",
-      conversationType: found?.kind === "group" ? "groupChat" : (found?.kind ?? "channel"),
-      name: "",
-    },
-  };
-}
-
-const channelOf = (id: ConversationId) => id.replace(/;messageid=.*$/, "") as ConversationId;
 
 /** Only possible where Usher is installed for the person; otherwise undefined. */
 async function openPersonalChat(
-  options: NotifierOptions,
+  { adapter, botId, tenantId, conversations, clock }: ConversationWriter,
   userId: UserId,
 ): Promise<ConversationId | undefined> {
-  const { adapter, botId, tenantId, conversations, clock } = options;
   const serviceUrl = (await conversations.newest())?.serviceUrl;
   if (!serviceUrl) return undefined;
   let opened: ConversationId | undefined;
@@ -193,20 +105,19 @@ export function drawnActivity({ card, text, summary }: Drawn): Partial<Activity>
   };
 }
 
-const statusOf = (error: unknown) => (error as { statusCode?: number } | undefined)?.statusCode;
-
-/** What certainly never left this machine. */
-const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
-const certainlyNotSent = (error: unknown) => neverSent.has(String((error as { code?: string }).code));
-
 function failureOf(error: unknown, act: "post" | "update"): ChatFailure {
   if (error instanceof ChatFailure) return error;
   const status = statusOf(error);
   const cause = { cause: error };
   if (status === 403 || status === 404)
     return new ChatFailure(`the conversation takes no message (${status})`, "unreachable", cause);
-  if (status === 429 || status === 412 || status === 401)
-    return new ChatFailure(`the message was put off (${status})`, "retry", cause);
+  if (status === 429 || status === 412 || status === 401) {
+    const retryAfterMs = retryAfterMsOf(error);
+    return new ChatFailure(`the message was put off (${status})`, "retry", {
+      ...cause,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+  }
   if (status !== undefined && status < 500 && status !== 408) {
     return new ChatFailure(`the message was refused (${status})`, "unreachable", cause);
   }

@@ -1,9 +1,11 @@
-import type { TurnContext } from "botbuilder";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Activity, ResourceResponse, TurnContext } from "botbuilder";
 import type { ActivityId, ConversationId, RequestId } from "../domain/ids.ts";
 import type { Caller } from "../domain/person.ts";
 import type { Conversation, Posted, World } from "../usecases/ports.ts";
 import { keepTrue } from "../usecases/telling/keep-true.ts";
 import { type Card, sentenceCard } from "./cards.ts";
+import { type ConversationWriter, retryAfterMsOf, statusOf } from "./conversation-writer.ts";
 import { drawnActivity } from "./notifier.ts";
 import { type Refusal, refusalSentence } from "./words.ts";
 
@@ -11,14 +13,22 @@ import { type Refusal, refusalSentence } from "./words.ts";
 export type Turn = {
   world: World;
   caller: Caller;
+  /** The caller's id in Teams, as cards name people. */
+  chatId: string;
   conversation: Conversation;
   pressed: Posted | undefined;
 };
 
 /** What a person gets back: a card that takes the place of the one they pressed on, or a sentence. */
 export type Reply =
-  /** `shows`: what the card is about, where it is to be kept true as a message of its own. */
-  { card: Card; shows?: { requestId: RequestId; purpose: "approval" | "request" } } | { sentence: string };
+  | {
+      card: Card;
+      /** What the card is about, where it is to be kept true as a message of its own. */
+      shows?: { requestId: RequestId; purpose: "approval" | "request" };
+      /** What the card says of this press: a message of its own when it comes too late for the card. */
+      note?: string;
+    }
+  | { sentence: string };
 
 export const refused = (refusal: Refusal): Reply => ({ sentence: refusalSentence(refusal) });
 
@@ -28,15 +38,61 @@ export const working: Reply = {
 };
 
 /** Says it as a message of its own. Sentences can quote what people typed, so they are drawn as a card of plain text. */
-export async function say(context: TurnContext, world: World, reply: Reply): Promise<void> {
+export async function say(
+  context: TurnContext,
+  { world, writer }: { world: World; writer: ConversationWriter },
+  reply: Reply,
+): Promise<void> {
+  const conversationId = context.activity.conversation.id as ConversationId;
+  // A card that is kept true is drawn again at once, and what it says of this press would be gone.
+  if ("card" in reply && reply.shows && reply.note !== undefined) {
+    const { note } = reply;
+    await writer.inLane(conversationId, () => post(context, messageOf({ sentence: note })));
+  }
+  const sent = await writer.inLane(conversationId, () => post(context, messageOf(reply)));
+  await keepShownTrue(world, reply, conversationId, sent?.id);
+}
+
+/** The same where no turn is under way any more. */
+export async function sayLater(
+  { world, writer }: { world: World; writer: ConversationWriter },
+  conversationId: ConversationId,
+  reply: Reply,
+): Promise<void> {
+  const sent = await writer.within(conversationId, (context) => post(context, messageOf(reply)));
+  await keepShownTrue(world, reply, conversationId, sent?.id);
+}
+
+function messageOf(reply: Reply): Partial<Activity> {
   const card = "card" in reply ? reply.card : sentenceCard("Usher", reply.sentence);
   const summary = "card" in reply ? String(reply.card.speak ?? "Usher") : reply.sentence;
-  const sent = await context.sendActivity(drawnActivity({ card, summary }));
+  return drawnActivity({ card, summary });
+}
+
+async function keepShownTrue(
+  world: World,
+  reply: Reply,
+  conversationId: ConversationId,
+  activityId: string | undefined,
+): Promise<void> {
   const shows = "card" in reply ? reply.shows : undefined;
-  if (!shows || !sent?.id) return;
-  const conversationId = context.activity.conversation.id as ConversationId;
-  await keepTrue(world, shows.requestId, shows.purpose, {
-    conversationId,
-    activityId: sent.id as ActivityId,
-  });
+  if (!shows || !activityId) return;
+  const posted = { conversationId, activityId: activityId as ActivityId };
+  await keepTrue(world, shows.requestId, shows.purpose, posted);
+}
+
+const tries = 3;
+const longestPauseMs = 4_000;
+
+/** A reply is in no row, so it is tried again here, but only where Teams says that it has not taken it. */
+async function post(context: TurnContext, message: Partial<Activity>): Promise<ResourceResponse | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await context.sendActivity(message);
+    } catch (error) {
+      const status = statusOf(error);
+      if ((status !== 412 && status !== 429) || attempt === tries) throw error;
+      await pause(Math.min(retryAfterMsOf(error) ?? attempt * 500, longestPauseMs));
+    }
+  }
 }

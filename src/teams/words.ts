@@ -1,7 +1,13 @@
-import type { Request } from "../domain/request.ts";
+import type { OpenState, Request } from "../domain/request.ts";
 import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { ChannelRefusal } from "../usecases/approval/set-approvals-channel.ts";
+import type { AuditRefusal } from "../usecases/audit/subject.ts";
+import type { PassRefusal } from "../usecases/handover/send-pass.ts";
 import type { DraftRefusal } from "../usecases/intake/draft.ts";
+import type { NudgeRefusal } from "../usecases/intake/nudge-request.ts";
+import type { RequesterRefusal } from "../usecases/intake/own-request.ts";
+import type { SendAgainRefusal } from "../usecases/intake/send-again.ts";
+import type { SubmitRefusal } from "../usecases/intake/submit-request.ts";
 import type { WithdrawRefusal } from "../usecases/intake/withdraw-request.ts";
 import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
 import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
@@ -32,7 +38,8 @@ export function lengthWords(from: Date, to: Date): string {
 }
 
 /** `1 permission`, `3 permissions`. */
-export const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, one: string, many = `${one}s`) =>
+  `${count} ${count === 1 ? one : many}`;
 
 /** `A`, `A and B`, `A, B and C`. */
 export function listed(words: readonly string[], last: "and" | "or" = "and"): string {
@@ -57,12 +64,20 @@ export function quoted(text: string, most = 80): string {
 
 export type Refusal =
   | DecideRefusal
+  | RequesterRefusal
+  | NudgeRefusal
+  | SendAgainRefusal
+  | PassRefusal
   | DraftRefusal
+  | Exclude<SubmitRefusal, { refused: "not-what-was-shown" }>
   | WithdrawRefusal
   | ChannelRefusal
   | RevokeRefusal
   | ListRefusal
-  | { refused: "group-unreadable" };
+  | AuditRefusal
+  | { refused: "group-unreadable" }
+  /** What came can be no press on a card of Usher's. */
+  | { refused: "no-such-press" };
 
 /**
  * What happened, what is still true, and what to do next, for every refusal. Plain text that may quote a name: draw
@@ -81,7 +96,31 @@ export function refusalSentence(refusal: Refusal): string {
     case "requester-gone":
       return "The person who asked has no enabled account here any more, so this cannot be approved. The request still waits. Deny it, or wait until the account is back.";
     case "old-revision":
-      return `The request has changed since you saw it, so nothing was decided. It now stands at revision ${refusal.revision}. Read it anew, then decide.`;
+      return `This has changed since you saw it: nothing was decided. It now stands at revision ${refusal.revision}. Read it anew, then decide.`;
+    case "reason-missing":
+      return "Nothing was decided: policy wants a reason with an approval of this risk. The request still waits. Press Approve and write why, or say approve with the request, its revision and your reason.";
+    case "fresh-sign-in-needed":
+      return "Nothing was decided: policy wants a fresh sign-in for an approval of this risk. The request still waits. Press Approve on its newest card, and open the link that Usher sends you.";
+    case "policy":
+      return `Nothing was decided, because policy does not allow this as it is: ${quoted(refusal.sentences.join(" "), 600)} The request still waits. Narrow it, send it back with a question, or deny it.`;
+    case "waits-for-requester":
+      return refusal.request.state === "returned"
+        ? `Nothing was decided: ${refusal.request.id} was sent back with a question on ${momentWords(refusal.request.returnedAt)} by ${quoted(refusal.request.returnedBy.name)}. It waits for the requester's answer; until then it can only be denied.`
+        : `Nothing was decided: ${refusal.request.id} was narrowed on ${momentWords(refusal.request.offeredAt)} by ${quoted(refusal.request.offeredBy.name)}. It waits for the requester to accept that; until then it can only be denied.`;
+    case "not-your-turn":
+      return notYourTurn(refusal.request);
+    case "nudged-already":
+      return `Nothing was sent: you have nudged the approvers within the last day, and they have the card. You can nudge again from ${momentWords(refusal.againAt)}. Say status to see who can decide.`;
+    case "too-many-open":
+      return `Nothing was sent: you have ${counted(refusal.most, "request")} open already, and policy allows no more at a time. The form is kept. Wait for a decision or withdraw one, then press Submit again; say status to see them.`;
+    case "not-changeable":
+      return `Nothing was changed: ${refusal.request.id} does not wait for a change any more. Say status ${refusal.request.id} to see how it stands now.`;
+    case "no-personal-chat":
+      return 'Nothing was changed, because Usher cannot write to you alone, and the link is for you only. Open a personal chat with Usher, say "hello" there, then try again.';
+    case "link-unsent":
+      return "Nothing was changed, because Teams did not say whether the link reached you. If it did, it opens nothing. Try again: a new link comes.";
+    case "no-such-press":
+      return "This press does not fit any card of Usher's, so nothing was done and everything stands as it was. Say status or pending for a card that works.";
     case "already-decided":
       return alreadyDecided(refusal.request);
     case "unknown-request":
@@ -94,6 +133,8 @@ export function refusalSentence(refusal: Refusal): string {
       return "The directory does not answer, so Usher cannot look up who may do this. Nothing was changed and nothing is lost. Try again in a few minutes.";
     case "not-staff":
       return "Usher only works for staff of this organisation, not for guests or other organisations. Nothing was started. Ask somebody on the staff to make the request.";
+    case "may-not-ask":
+      return `Policy lets only some people here ask for ${refusal.system ?? "apps"}, and you are not one of them. Nothing was sent. Ask an admin to let you, or somebody who may to ask for it.`;
     case "draft-of-somebody-else":
       return "Somebody else is filling in this form, so your press changed nothing. Say request to start one of your own.";
     case "draft-gone":
@@ -114,6 +155,10 @@ export function refusalSentence(refusal: Refusal): string {
       return "Only approvers and admins see everybody's registrations. Nothing was changed. Say list to see your own.";
     case "ambiguous-registration":
       return `Several registrations have this name: ${listed(refusal.names.slice(0, 10))}. Nothing was changed. Say revoke with one of these.`;
+    case "unknown-subject":
+      return "There is no request or registration of this name, so nothing is shown. Say audit with its REQ-… name, its client ID or its name; say list all to see the registrations.";
+    case "ambiguous-subject":
+      return `Several registrations have this name: ${listed(refusal.names.slice(0, 10))}. Nothing is shown. Say audit with one of these.`;
     case "already-revoked":
       return alreadyRevoked(refusal.registration);
     default:
@@ -121,7 +166,23 @@ export function refusalSentence(refusal: Refusal): string {
   }
 }
 
-function alreadyDecided(request: Exclude<Request, { state: "pending" }>): string {
+function notYourTurn({ id, state }: Request): string {
+  switch (state) {
+    case "pending":
+      return `Nothing was changed: ${id} waits for an approver, not for you. You need do nothing; say status ${id} to see who can decide.`;
+    case "returned":
+      return `Nothing was changed: an approver has asked you something about ${id}. Answer it, or edit the request; its card has both.`;
+    case "offered":
+      return `Nothing was changed: an approver offers you less than you asked for in ${id}. Accept it, or withdraw the request; its card has both.`;
+    default:
+      return `Nothing was changed: ${id} does not wait for you. Say status ${id} to see how it stands.`;
+  }
+}
+
+function alreadyDecided(request: Exclude<Request, { state: OpenState }>): string {
+  if (request.state === "expired") {
+    return `${request.id} expired on ${momentWords(request.expiredAt)}, because nobody had decided by then. Your press changed nothing, and nothing was made. The person who asked can send it again from its card.`;
+  }
   if (request.state === "withdrawn") {
     return `${request.id} was taken back by the person who asked, on ${momentWords(request.withdrawnAt)}. Your press changed nothing. There is nothing left to do.`;
   }

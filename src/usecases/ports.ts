@@ -16,9 +16,10 @@ import type {
 import type { Permission, PermissionFact, RoleFact } from "../domain/permission.ts";
 import type { Person } from "../domain/person.ts";
 import type { Credential, DirectoryRole, MissingApi, Plan } from "../domain/plan.ts";
+import type { Policy } from "../domain/policy.ts";
 import type { StepName, StepState } from "../domain/provisioning.ts";
 import type { Registration } from "../domain/registration.ts";
-import type { Actor, In, Request } from "../domain/request.ts";
+import type { Actor, In, OpenState, Request } from "../domain/request.ts";
 import type { Sealed, SecretKeys, SecretLink, TokenHash } from "../domain/secret-link.ts";
 import type { SecretText } from "../domain/secret-text.ts";
 import type { CredentialRules, PublishedApi } from "../domain/tenant-facts.ts";
@@ -67,6 +68,7 @@ export type Catalog = {
   readonly apis: ApiCatalog;
   readonly permissionFacts: readonly PermissionFact[];
   readonly roleFacts: readonly RoleFact[];
+  readonly policy: Policy;
 };
 
 // ---- Entra -----------------------------------------------------------------------------------------------
@@ -74,9 +76,12 @@ export type Catalog = {
 /** People and groups, asked at the moment of the act. Throws `DirectoryFailure` when the directory does not answer. */
 export interface Directory {
   person(userId: UserId): Promise<Person | undefined>;
-  isMember(userId: UserId, group: GroupId): Promise<boolean>;
+  /** Those of the groups that the person is in, also by way of other groups. Twenty groups at most. */
+  memberOf(userId: UserId, groups: readonly GroupId[]): Promise<ReadonlySet<GroupId>>;
   /** Members of the group and of the groups in it. */
   members(group: GroupId): Promise<Person[]>;
+  /** What the group is called; undefined when there is none. */
+  groupName(group: GroupId): Promise<string | undefined>;
 }
 
 /** What the tenant publishes and forbids, asked before an approver is asked. Throws `DirectoryFailure`. */
@@ -183,21 +188,28 @@ export interface Registrar {
 // ---- Chat ------------------------------------------------------------------------------------------------
 
 export type Place =
-  /** `copy`: a further copy of a card in the same conversation, by its message. */
+  /** `copy`: a further copy of a card in the same conversation, by its message or by what it was posted for. */
   | { kind: "conversation"; conversationId: ConversationId; copy?: ActivityId }
   /** The person's own chat with Usher; `fallback` is where to say it when there is none. */
-  | { kind: "personal"; userId: UserId; fallback?: ConversationId };
+  | { kind: "personal"; userId: UserId; fallback?: ConversationId; copy?: string };
 
 export type Posted = { conversationId: ConversationId; activityId: ActivityId };
 
 /** A message did not get through. `unreachable`: this place takes no messages. `unknown`: it may have been posted. */
 export class ChatFailure extends Error {
   readonly kind: "retry" | "unreachable" | "unknown";
+  /** How long Teams wants to be left alone; 0 where it does not say. */
+  readonly retryAfterMs: number;
 
-  constructor(text: string, kind: "retry" | "unreachable" | "unknown", options?: ErrorOptions) {
-    super(text, options);
+  constructor(
+    text: string,
+    kind: "retry" | "unreachable" | "unknown",
+    options: { retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(text, { cause: options.cause });
     this.name = "ChatFailure";
     this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 }
 
@@ -208,6 +220,8 @@ export interface Chat {
   update(posted: Posted, message: Message): Promise<"updated" | "gone">;
   /** The person's own chat with Usher, opened if it may be; undefined when it may not. */
   personalChat(userId: UserId): Promise<ConversationId | undefined>;
+  /** Who is in a channel, as far as Teams says it within some hundred people; `chatId` is their id in Teams. */
+  roster(conversation: ConversationId): Promise<{ userId: UserId; chatId: string }[]>;
 }
 
 // ---- Store -----------------------------------------------------------------------------------------------
@@ -227,7 +241,8 @@ export type Tables = {
   registrations: Registrations;
   posts: Posts;
   conversations: Conversations;
-  audit: { append(event: AuditEvent): Promise<void> };
+  passes: Passes;
+  audit: Audit;
   jobs: Jobs;
 };
 
@@ -244,9 +259,12 @@ export type Draft = {
   reason?: string;
   /** What the answers led to when they were reviewed: this is what is submitted, whatever the catalogue says by then. */
   plan?: Plan;
+  /** The request that is being changed, as it stood when that was begun. */
+  changes?: { requestId: RequestId; revision: number };
   startedAt: Date;
 };
 export interface Drafts {
+  /** Nothing happens if a draft has this id already. */
   insert(draft: Draft): Promise<void>;
   get(id: DraftId): Promise<Draft | undefined>;
   /** Writes only over what was read; false when another press has written since. */
@@ -257,16 +275,74 @@ export interface Drafts {
 /** A claim on the work for one request or registration: only the newest lease may write. */
 export type Lease = { subject: RequestId; number: number };
 
+/** Who could decide when the directory was asked last: for cards that must not ask it. */
+export type KnownDeciders = {
+  at: Date;
+  approvers: { userId: UserId; name: string }[];
+  /** What the approvers' group is called, where there is one. */
+  groupName?: string;
+  alternates: { userId: UserId; name: string }[];
+};
+
 export interface Requests {
   /** False when the id is taken, or the draft was already submitted. */
-  insert(request: In<"pending">, draft: DraftId, origin: ConversationId): Promise<boolean>;
+  insert(
+    request: In<"pending">,
+    of: { draft: DraftId; origin: ConversationId; answers: RawAnswers },
+  ): Promise<boolean>;
   get(id: RequestId): Promise<Request | undefined>;
+  /** The request that this draft led to, as a new one or as a new revision. */
   ofDraft(draft: DraftId): Promise<Request | undefined>;
   origin(id: RequestId): Promise<ConversationId | undefined>;
-  /** Writes the next state only if it still stands as `from` says (state and revision); false when it does not. */
-  change(from: Request, to: Request): Promise<boolean>;
+  /** What was typed into its form, and for which system. */
+  answers(id: RequestId): Promise<RawAnswers | undefined>;
+  /**
+   * Writes the next state only if nothing has changed since `from` was read; false when something has. `of`: the draft
+   * that a new revision came from.
+   */
+  change(from: Request, to: Request, of?: { draft: DraftId; answers: RawAnswers }): Promise<boolean>;
   pending(limit: number): Promise<In<"pending">[]>;
   newestOf(requester: UserId, limit: number): Promise<Request[]>;
+  /** How many requests of this person are open; held until the end of the transaction, so that two at once count. */
+  countOpen(requester: UserId): Promise<number>;
+  /** Those of this person for this system that are open or being made, newest first. */
+  openFor(requester: UserId, system: string): Promise<In<OpenState | "approved">[]>;
+  /** Open ones with something due by now, longest overdue first. */
+  due(now: Date, limit: number): Promise<RequestId[]>;
+  /** Not a change of the request: only what its cards may say without asking the directory. */
+  rememberDeciders(id: RequestId, known: KnownDeciders): Promise<void>;
+  knownDeciders(id: RequestId): Promise<KnownDeciders | undefined>;
+}
+
+/** A one-time link that is no secret's: to a fresh sign-in before a vote, or to an export of the audit. */
+export type Pass = {
+  tokenHash: TokenHash;
+  /** The only person to whom it opens. */
+  userId: UserId;
+  madeAt: Date;
+  expiresAt: Date;
+  usedAt?: Date;
+} & (
+  | { kind: "vote"; requestId: RequestId; revision: number; reason?: string }
+  | { kind: "audit"; format: "csv" | "jsonl"; subject?: string }
+);
+export interface Passes {
+  insert(pass: Pass): Promise<void>;
+  find(hash: TokenHash): Promise<Pass | undefined>;
+  /** One conditional update: unused and in time becomes used. Whoever gets true has spent it. */
+  use(hash: TokenHash, now: Date): Promise<boolean>;
+  deleteExpiredBefore(moment: Date): Promise<void>;
+}
+
+/** An event as it stands in the chain. */
+export type AuditRow = AuditEvent & { n: number; hash: string };
+export interface Audit {
+  /** Under one lock, so it also puts this transaction before or after every other one that appends. */
+  append(event: AuditEvent): Promise<void>;
+  /** In order; `after` is the number of the last one that was read. */
+  read(options: { after?: number; limit: number; subject?: string }): Promise<AuditRow[]>;
+  /** The head of the chain. */
+  newest(): Promise<AuditRow | undefined>;
 }
 
 export type StepRow = {
@@ -342,6 +418,8 @@ export interface Registrations {
   page(owner: UserId | "all", limit: number, after?: string): Promise<Page<Registration>>;
   /** By request id, client id or the exact name (without case). */
   find(text: string): Promise<Registration[]>;
+  /** Active ones of this owner for this system, newest first. */
+  activeFor(owner: UserId, system: string, limit: number): Promise<Registration[]>;
   change(from: Registration, to: Registration): Promise<boolean>;
   revoking(): Promise<RequestId[]>;
 }
@@ -350,7 +428,15 @@ export interface Registrations {
 export type Post = {
   id: string;
   subject: string;
-  purpose: "approval" | "request" | "decision" | "failure" | "link" | "revocation" | "note";
+  purpose:
+    | "approval"
+    | "request"
+    /** Said once to the requester: a decision, a question or an offer; `place.copy` tells them apart. */
+    | "decision"
+    | "failure"
+    | "link"
+    | "revocation"
+    | "note";
   place: Place;
   state: "due" | "sending" | "posted" | "unclear" | "undeliverable";
   /** Where it was posted. */

@@ -3,8 +3,11 @@ import type { Html } from "./html.ts";
 /** What a handler answers; the server sends it. */
 export type Answer = {
   status: number;
-  /** A page, or text of another type. */
-  body: Html | { type: string; text: string };
+  /** A page, text of another type, or a file for the browser to keep, some of it at a time. */
+  body:
+    | Html
+    | { type: string; text: string }
+    | { type: string; file: string; content: AsyncIterable<string> };
   location?: string;
   /** Values of `Set-Cookie` headers. */
   cookies?: string[];

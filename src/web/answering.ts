@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type restify from "restify";
 import type { Log } from "../usecases/ports.ts";
 import { type Answer, text } from "./answer.ts";
@@ -25,12 +27,12 @@ export function answeringWith(log: Log): Answering {
       });
       try {
         const answer = await handler(req);
-        send(req, res, answer);
+        await send(req, res, answer);
         if (!quiet) log.info(line(answer.status, answer.outcome), "answered");
       } catch (error) {
         const sentence =
           "Something went wrong here. Nothing is known to have changed; try again in a minute.";
-        if (!res.headersSent) send(req, res, text(500, sentence));
+        if (!res.headersSent) await send(req, res, text(500, sentence));
         log.error({ ...line(500), err: error }, "could not answer");
       }
     };
@@ -43,15 +45,20 @@ export function routeOf(req: Request): string {
   return route?.path ?? "none";
 }
 
-/** Sends an answer, with the headers that the response has already. */
-export function send(req: Request, res: Response, answer: Answer): void {
+/** Sends an answer, with the headers that the response has already. A file that breaks off ends the connection. */
+export async function send(req: Request, res: Response, answer: Answer): Promise<void> {
   const page =
     "type" in answer.body ? answer.body : { type: "text/html; charset=utf-8", text: `${answer.body}` };
   res.setHeader("Content-Type", page.type);
-  res.setHeader("Content-Length", Buffer.byteLength(page.text));
   if (answer.location !== undefined) res.setHeader("Location", answer.location);
   if (answer.cookies && answer.cookies.length > 0) res.setHeader("Set-Cookie", answer.cookies);
   // What is still to come of a refused body is not read; the connection ends with the answer.
   if (!req.complete) res.setHeader("Connection", "close");
+  if ("content" in page) {
+    res.setHeader("Content-Disposition", `attachment; filename="${page.file}"`);
+    res.writeHead(answer.status);
+    return pipeline(Readable.from(page.content), res);
+  }
+  res.setHeader("Content-Length", Buffer.byteLength(page.text));
   res.sendRaw(answer.status, page.text);
 }

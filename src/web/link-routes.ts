@@ -37,23 +37,26 @@ export function mountLinkRoutes(
     answering((req) => {
       const begins = queryOf(req).get("sign-in");
       if (begins === null) return secretPage.open(linkRequest(req));
-      return secretPage.beginSignIn(linkRequest(req), begins === "another-person" ? begins : "anybody");
+      const isNew = begins === "another-person" || begins === "once-more";
+      return secretPage.beginSignIn(linkRequest(req), isNew ? begins : "anybody");
     }),
   );
   server.head(
     "/s/:token",
     answering(() => secretPage.closed()),
   );
-  server.post(
-    "/s/:token/reveal",
-    answering(async (req) => {
-      const read = await readForm(req, formLimit);
-      return secretPage.reveal(linkRequest(req), "form" in read ? read.form : new URLSearchParams());
-    }),
-  );
-  // Whoever sends the address of the revealed page again, without the form, is led to what the link says now.
-  server.get(
-    "/s/:token/reveal",
-    answering((req) => seeOther(`${publicUrl}/s/${encodeURIComponent(req.params.token)}`)),
-  );
+  for (const press of ["reveal", "vote", "export"] as const) {
+    server.post(
+      `/s/:token/${press}`,
+      answering(async (req) => {
+        const read = await readForm(req, formLimit);
+        return secretPage[press](linkRequest(req), "form" in read ? read.form : new URLSearchParams());
+      }),
+    );
+    // Whoever sends the address of such a page again, without the form, is led to what the link says now.
+    server.get(
+      `/s/:token/${press}`,
+      answering((req) => seeOther(`${publicUrl}/s/${encodeURIComponent(req.params.token)}`)),
+    );
+  }
 }

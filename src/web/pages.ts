@@ -12,7 +12,7 @@ export function signInPage(links: PageLinks): Html {
     html`
       <p>This is a one-time link from Usher. It opens for one person only, so first say who you are.</p>
       <p><a class="button" href="?sign-in">Sign in</a></p>
-      <p class="quiet">Signing in uses nothing up. The link is spent only when you press Reveal on the next page.</p>`,
+      <p class="quiet">Signing in uses nothing up. The link is spent only when you press the button on the next page.</p>`,
   );
 }
 
@@ -53,7 +53,7 @@ export function somebodyElsePage(links: PageLinks, signInAt: string): Html {
     "This link is for somebody else",
     html`
       <p>It opens only for the person it was made for, and you are signed in as another one. Nothing was used up.</p>
-      <p>If it is yours, sign in with the account that made the request.</p>
+      <p>If it is yours, sign in with the account that it was sent to.</p>
       <p><a class="button" href="${signInAt}">Sign in as another person</a></p>`,
   );
 }
@@ -143,7 +143,8 @@ function copyButton(fieldId: string, label: string): Html {
   return html`<button type="button" class="copy" data-copy="${fieldId}" aria-label="Copy ${label}" hidden>Copy</button>`;
 }
 
-function page(links: PageLinks, title: string, content: Html): Html {
+/** A whole page of Usher, in one look. */
+export function page(links: PageLinks, title: string, content: Html): Html {
   return html`<!doctype html>
 <html lang="en">
   <head>

@@ -1,15 +1,23 @@
-import { randomBytes } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
-import { parseTenantId, parseUserId } from "../domain/ids.ts";
-import { hashOfToken, type SecretKeys, type TokenHash } from "../domain/secret-link.ts";
+import { hashOfToken, type SecretKeys } from "../domain/secret-link.ts";
 import { SecretText } from "../domain/secret-text.ts";
+import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { HandoverDesk, Viewer } from "../usecases/handover/desk.ts";
 import type { Clock } from "../usecases/ports.ts";
+import type { RequestView } from "../usecases/telling/messages.ts";
 import { type Answer, seeOther } from "./answer.ts";
 import { comesFromOurPage, createAntiForgery } from "./anti-forgery.ts";
+import { type LinkRequest, linkPaths } from "./link-paths.ts";
+import { createLinkSignIn } from "./link-sign-in.ts";
 import { gonePage, problemPage, readyPage, revealedPage, signInPage, somebodyElsePage } from "./pages.ts";
-import { cookiesIn, createCookieJar } from "./sealed-cookie.ts";
-import type { SignIn } from "./sign-in.ts";
+import {
+  exportPage,
+  notApprovedPage,
+  type Press,
+  signInAgainPage,
+  votedPage,
+  votePage,
+} from "./pass-pages.ts";
+import type { SignIn, Who } from "./sign-in.ts";
 
 export type SecretPageOptions = {
   desk: HandoverDesk;
@@ -18,10 +26,15 @@ export type SecretPageOptions = {
   /** What people's browsers reach, without a slash at the end. */
   publicUrl: string;
   clock: Clock;
+  words: PageWords;
 };
 
-/** A request, as far as these pages look at it. `token` is the text in the link, whatever it is. */
-export type LinkRequest = { token: string; headers: IncomingHttpHeaders };
+/** Words that these pages share with the cards. */
+export type PageWords = {
+  refusal(refusal: DecideRefusal): string;
+  /** How dangerous the plan is. */
+  risk(view: RequestView): string;
+};
 
 export type SecretPage = {
   /** Without a sign-in for this very link it looks nothing up, and every token gets the same answer. */
@@ -29,38 +42,23 @@ export type SecretPage = {
   /** The answer before sign-in, for requests that never get another one. */
   closed(): Answer;
   /** Sends the browser to the sign-in service. What has to come back is in a cookie; nothing changes here. */
-  beginSignIn(request: LinkRequest, who: "anybody" | "another-person"): Promise<Answer>;
+  beginSignIn(request: LinkRequest, who: Who): Promise<Answer>;
   /** The browser is back; `query` is what the sign-in service sent along. */
-  finishSignIn(query: URLSearchParams, headers: IncomingHttpHeaders): Promise<Answer>;
+  finishSignIn(query: URLSearchParams, headers: LinkRequest["headers"]): Promise<Answer>;
   /** Spends the link: only with the session of this link and the token of its form. */
   reveal(request: LinkRequest, form: URLSearchParams): Promise<Answer>;
+  /** Approves, likewise. */
+  vote(request: LinkRequest, form: URLSearchParams): Promise<Answer>;
+  /** Spends the link and answers the file, likewise. */
+  export(request: LinkRequest, form: URLSearchParams): Promise<Answer>;
 };
 
-/** A token has 43 characters; a longer text opens nothing, and is cut so that it fits into a cookie. */
-const longestToken = 64;
-/** Attempts that a browser may have open at once; past that their cookies would fill its request. */
-const mostAttempts = 5;
-
-type Session = { id: string; viewer: Viewer };
-
 /** The pages behind `/s/:token`, as functions from a request to an answer. */
-export function createSecretPage({ desk, signIn, keys, publicUrl, clock }: SecretPageOptions): SecretPage {
-  const jar = createCookieJar(keys, publicUrl);
+export function createSecretPage(options: SecretPageOptions): SecretPage {
+  const { desk, signIn, keys, publicUrl, clock, words } = options;
+  const signedIn = createLinkSignIn(signIn, keys, publicUrl, clock);
   const antiForgery = createAntiForgery(keys);
-  const links = { base: `${new URL(publicUrl).pathname.replace(/\/$/, "")}/s` };
-  const pathOf = (token: string) => `${links.base}/${encodeURIComponent(token)}`;
-  const signInAt = (token: string) => `${pathOf(token)}?sign-in`;
-  const attemptName = (state: string) =>
-    jar.nameOf("sign-in", hashOfToken(new SecretText(state)).slice(0, 16));
-  const sessionName = (link: TokenHash) => jar.nameOf("link", link.slice(0, 16));
-
-  function sessionOf(link: TokenHash, headers: IncomingHttpHeaders): Session | undefined {
-    const content = jar.open(sessionName(link), headers.cookie, clock.now());
-    const userId = parseUserId(content?.userId);
-    const tenantId = parseTenantId(content?.tenantId);
-    if (!content?.id || content.link !== link || !userId || !tenantId) return undefined;
-    return { id: content.id, viewer: { userId, tenantId } };
-  }
+  const { links, pathOf, signInAt, addressOf } = linkPaths(publicUrl);
 
   const closed = (): Answer => ({ status: 200, body: signInPage(links), outcome: "asked-to-sign-in" });
   const gone = (): Answer => ({ status: 410, body: gonePage(links), outcome: "gone" });
@@ -69,31 +67,67 @@ export function createSecretPage({ desk, signIn, keys, publicUrl, clock }: Secre
     body: somebodyElsePage(links, `${signInAt(token)}=another-person`),
     outcome: "somebody-else",
   });
-  const unreachable = (retryAt: string): Answer => ({
-    status: 503,
-    body: problemPage(
-      links,
-      "The sign-in service does not answer",
-      "So nobody can sign in at the moment. Your link is unchanged; try again in a minute.",
-      retryAt,
-    ),
-    outcome: "sign-in-unreachable",
+  const signInAgain = (token: string): Answer => ({
+    status: 200,
+    body: signInAgainPage(links, `${signInAt(token)}=once-more`),
+    outcome: "asked-to-sign-in-again",
   });
+  const notApproved = (token: string, refusal: DecideRefusal): Answer => ({
+    status: 409,
+    body: notApprovedPage(links, words.refusal(refusal), pathOf(token)),
+    outcome: refusal.refused,
+  });
+
+  /** What a press on a page of ours does: only with the session of this link and the token of its form. */
+  async function pressed(
+    { token, headers }: LinkRequest,
+    form: URLSearchParams,
+    title: string,
+    act: (token: SecretText, viewer: Viewer) => Promise<Answer>,
+  ): Promise<Answer> {
+    const link = hashOfToken(new SecretText(token));
+    const session = signedIn.sessionOf(link, headers);
+    if (!session) return { ...seeOther(addressOf(token)), outcome: "not-signed-in" };
+    const check = form.get("check") ?? undefined;
+    if (!comesFromOurPage(headers, publicUrl) || !antiForgery.accepts(check, session.id, link)) {
+      const sentence =
+        "This press did not come from the page that Usher showed you. The link is unchanged; open the page anew.";
+      return { status: 403, body: problemPage(links, title, sentence, pathOf(token)), outcome: "forged" };
+    }
+    return act(new SecretText(token), session.viewer);
+  }
 
   return {
     closed,
 
     async open({ token, headers }) {
       const link = hashOfToken(new SecretText(token));
-      const session = sessionOf(link, headers);
+      const session = signedIn.sessionOf(link, headers);
       if (!session) return closed();
       const seen = await desk.look(new SecretText(token), session.viewer);
+      const press = (verb: "reveal" | "vote" | "export"): Press => ({
+        at: `${pathOf(token)}/${verb}`,
+        check: antiForgery.tokenFor(session.id, link),
+      });
       switch (seen.kind) {
         case "ready": {
-          const check = antiForgery.tokenFor(session.id, link);
-          const body = readyPage(links, seen.view, `${pathOf(token)}/reveal`, check);
-          return { status: 200, body, outcome: "ready" };
+          const { at, check } = press("reveal");
+          return { status: 200, body: readyPage(links, seen.view, at, check), outcome: "ready" };
         }
+        case "vote": {
+          const body = votePage(links, seen.view, words.risk(seen.view), press("vote"));
+          return { status: 200, body, outcome: "ready-to-vote" };
+        }
+        case "export":
+          return {
+            status: 200,
+            body: exportPage(links, seen.view, press("export")),
+            outcome: "ready-to-export",
+          };
+        case "sign-in-again":
+          return signInAgain(token);
+        case "refused":
+          return notApproved(token, seen.refusal);
         case "somebody-else":
           return somebodyElse(token);
         case "gone":
@@ -103,101 +137,69 @@ export function createSecretPage({ desk, signIn, keys, publicUrl, clock }: Secre
       }
     },
 
-    async beginSignIn({ token, headers }, who) {
-      const begun = await signIn.begin(who);
-      if (begun.kind === "unreachable") return unreachable("?sign-in");
-      const { attempt, url } = begun;
-      const content = { ...attempt, token: token.slice(0, longestToken) };
-      const attempts = [...cookiesIn(headers.cookie).keys()].filter((name) =>
-        name.startsWith(jar.nameOf("sign-in", "")),
-      );
-      const cookies = attempts.length < mostAttempts ? [] : attempts.map(jar.remove);
-      cookies.push(jar.seal(attemptName(attempt.state), content, clock.now()));
-      return { ...seeOther(url, cookies), outcome: "sent-to-sign-in" };
-    },
+    beginSignIn: signedIn.begin,
 
-    async finishSignIn(query, headers) {
-      const name = attemptName(query.get("state") ?? "");
-      const { token, state, nonce, verifier } = jar.open(name, headers.cookie, clock.now()) ?? {};
-      const failed = (title: string, sentence: string, outcome: string): Answer => ({
-        status: 403,
-        body: problemPage(links, title, sentence, token && signInAt(token)),
-        cookies: [jar.remove(name)],
-        outcome,
-      });
-      const incomplete = () =>
-        failed(
-          "The sign-in was not completed",
-          "It was stopped, took longer than ten minutes, or was begun in another browser. Your link is unchanged.",
-          "sign-in-incomplete",
-        );
-      if (!token || !state || !nonce || !verifier) return incomplete();
+    finishSignIn: signedIn.finish,
 
-      const end = await signIn.finish({ state, nonce, verifier }, query.toString());
-      switch (end.kind) {
-        case "signed-in": {
-          const link = hashOfToken(new SecretText(token));
-          const session = { id: randomBytes(16).toString("base64url"), link, ...end.viewer };
-          const cookies = [jar.remove(name), jar.seal(sessionName(link), session, clock.now())];
-          return {
-            ...seeOther(`${publicUrl}/s/${encodeURIComponent(token)}`, cookies),
-            outcome: "signed-in",
-          };
+    reveal: (request, form) =>
+      pressed(request, form, "Nothing was revealed", async (token, viewer) => {
+        const opened = await desk.reveal(token, viewer);
+        switch (opened.kind) {
+          case "revealed":
+            return {
+              status: 200,
+              body: revealedPage(links, opened.view, opened.secret.reveal()),
+              outcome: "revealed",
+            };
+          case "somebody-else":
+            return somebodyElse(request.token);
+          case "gone":
+            return gone();
+          default:
+            return opened satisfies never;
         }
-        case "unreachable":
-          return { ...unreachable(signInAt(token)), cookies: [jar.remove(name)] };
-        case "other-tenant":
-          return failed(
-            "This account belongs to another organisation",
-            "Sign in with the account that you use in Teams here. Your link is unchanged.",
-            "other-tenant",
-          );
-        case "too-old":
-          return failed(
-            "This sign-in is too old",
-            "The link asks for a sign-in of the last ten minutes. Sign in once more, with your password or your key.",
-            "sign-in-too-old",
-          );
-        case "refused":
-          return incomplete();
-        default:
-          return end satisfies never;
-      }
-    },
+      }),
 
-    async reveal({ token, headers }, form) {
-      const link = hashOfToken(new SecretText(token));
-      const session = sessionOf(link, headers);
-      if (!session)
-        return { ...seeOther(`${publicUrl}/s/${encodeURIComponent(token)}`), outcome: "not-signed-in" };
-      const check = form.get("check") ?? undefined;
-      if (!comesFromOurPage(headers, publicUrl) || !antiForgery.accepts(check, session.id, link)) {
-        return {
-          status: 403,
-          body: problemPage(
-            links,
-            "Nothing was revealed",
-            "This press did not come from the page that Usher showed you. The link is unchanged; open the page anew.",
-            pathOf(token),
-          ),
-          outcome: "forged",
-        };
-      }
-      const opened = await desk.reveal(new SecretText(token), session.viewer);
-      switch (opened.kind) {
-        case "revealed":
-          return {
-            status: 200,
-            body: revealedPage(links, opened.view, opened.secret.reveal()),
-            outcome: "revealed",
-          };
-        case "somebody-else":
-          return somebodyElse(token);
-        case "gone":
-          return gone();
-        default:
-          return opened satisfies never;
-      }
-    },
+    vote: (request, form) =>
+      pressed(request, form, "Nothing was approved", async (token, viewer) => {
+        const voted = await desk.vote(token, viewer);
+        switch (voted.kind) {
+          case "voted":
+            return { status: 200, body: votedPage(links, voted.view), outcome: "voted" };
+          case "sign-in-again":
+            return signInAgain(request.token);
+          case "refused":
+            return notApproved(request.token, voted.refusal);
+          case "somebody-else":
+            return somebodyElse(request.token);
+          case "gone":
+            return gone();
+          default:
+            return voted satisfies never;
+        }
+      }),
+
+    export: (request, form) =>
+      pressed(request, form, "Nothing was downloaded", async (token, viewer) => {
+        const download = await desk.download(token, viewer);
+        switch (download.kind) {
+          case "file": {
+            const { name, format, content } = download;
+            return {
+              status: 200,
+              body: { type: fileTypes[format], file: name, content },
+              outcome: "downloaded",
+            };
+          }
+          case "somebody-else":
+            return somebodyElse(request.token);
+          case "gone":
+            return gone();
+          default:
+            return download satisfies never;
+        }
+      }),
   };
 }
+
+const fileTypes = { csv: "text/csv; charset=utf-8", jsonl: "application/jsonl" } as const;

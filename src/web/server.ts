@@ -68,14 +68,14 @@ export function createServer(options: ServerOptions): HttpServer {
       req.getUrl();
       next();
     } catch {
-      send(req, res, text(400, "Bad request"));
+      void send(req, res, text(400, "Bad request"));
       next(false);
     }
   });
   server.on(
     "restifyError",
     (req: Request, res: Response, error: { statusCode?: number }, done: () => void) => {
-      if (!res.headersSent) send(req, res, routingAnswer(error.statusCode));
+      if (!res.headersSent) void send(req, res, routingAnswer(error.statusCode));
       done();
     },
   );
@@ -97,7 +97,7 @@ export function createServer(options: ServerOptions): HttpServer {
       const read = await readJsonObject(req, activityLimit);
       if ("refused" in read) {
         const { status, sentence } = read.refused;
-        send(req, res, json(status, { error: sentence }));
+        await send(req, res, json(status, { error: sentence }));
         log.warn({ route: "/api/messages", status }, sentence);
         return;
       }
@@ -105,7 +105,8 @@ export function createServer(options: ServerOptions): HttpServer {
       try {
         await messages(req, res);
       } catch (error) {
-        if (!res.headersSent) send(req, res, json(500, { error: "The activity could not be handled." }));
+        if (!res.headersSent)
+          await send(req, res, json(500, { error: "The activity could not be handled." }));
         log.error({ route: "/api/messages", err: error }, "an activity could not be handled");
       }
     });

@@ -7,17 +7,19 @@ import { type ClientCredential, clientAuthOf } from "./client-credential.ts";
 /** What must come back unchanged from the browser for a sign-in to count. */
 export type Attempt = { state: string; nonce: string; verifier: string };
 
+/** `once-more`: whoever it is proves it now, however long ago they did so last; so does another person. */
+export type Who = "anybody" | "another-person" | "once-more";
+
 export type SignIn = {
   /** Changes nothing here; `url` is where the browser goes. */
-  begin(
-    who: "anybody" | "another-person",
-  ): Promise<{ kind: "begun"; attempt: Attempt; url: string } | { kind: "unreachable" }>;
+  begin(who: Who): Promise<{ kind: "begun"; attempt: Attempt; url: string } | { kind: "unreachable" }>;
   /** `query` is the query of the address that the browser came back to. */
   finish(
     attempt: Attempt,
     query: string,
   ): Promise<
-    | { kind: "signed-in"; viewer: Viewer }
+    /** `authTime`: when they proved who they are, where the sign-in service says so. */
+    | { kind: "signed-in"; viewer: Viewer; authTime?: Date }
     | { kind: "other-tenant" }
     | { kind: "too-old" }
     | { kind: "refused" }
@@ -39,7 +41,7 @@ export type SignInOptions = {
 
 /** A sign-in counts for so long; an older one at the sign-in service has to be made anew. */
 const maxAgeSeconds = 600;
-const clockToleranceSeconds = 30;
+export const clockToleranceSeconds = 30;
 /** People wait for a page; what takes longer is as good as down. */
 const timeoutSeconds = 8;
 
@@ -91,10 +93,10 @@ export function createSignIn(options: SignInOptions): SignIn {
         nonce: attempt.nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(attempt.verifier),
         code_challenge_method: "S256",
-        max_age: String(maxAgeSeconds),
-        // The browser's session there may be the wrong person's, so then the sign-in begins from nothing. `login` is
-        // the standard's word; `select_account` is optional for a provider.
-        ...(who === "another-person" && { prompt: "login" }),
+        max_age: who === "once-more" ? "0" : String(maxAgeSeconds),
+        // The browser's session there may be the wrong person's, or too old, so then the sign-in begins from nothing.
+        // `login` is the standard's word; `select_account` is optional for a provider.
+        ...(who !== "anybody" && { prompt: "login" }),
       });
       return { kind: "begun", attempt, url: url.href };
     },
@@ -122,9 +124,10 @@ export function createSignIn(options: SignInOptions): SignIn {
       }
       if (viewer.tenantId !== tenantId) return { kind: "other-tenant" };
       // Entra says `auth_time` only where the registration asks for that optional claim; without it `max_age` must do.
+      if (claims?.auth_time === undefined) return { kind: "signed-in", viewer };
       const oldest = clock.now().getTime() / 1000 - maxAgeSeconds - clockToleranceSeconds;
-      if (claims?.auth_time !== undefined && claims.auth_time < oldest) return { kind: "too-old" };
-      return { kind: "signed-in", viewer };
+      if (claims.auth_time < oldest) return { kind: "too-old" };
+      return { kind: "signed-in", viewer, authTime: new Date(claims.auth_time * 1000) };
     },
   };
 }

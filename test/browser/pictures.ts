@@ -47,13 +47,27 @@ async function takePictures(trial: RunningTrial): Promise<void> {
     await fillRequest(requester, { ...ask, organisation: "Fernhill", writes: true }),
   );
   const card = await approvalCardOf(approver, denied);
-  await press(card, "Deny");
+  await picture(card, file("approval-highest"));
+  await press(card, "Approve with changes");
+  const narrowing = await cardWith(approver, "What is ticked stays");
+  await picture(narrowing, file("narrow"));
+  await press(narrowing, "Back");
+  // Showing the channel again would close what a button has opened, so the card is looked up once for each.
+  const back = await approvalCardOf(approver, denied);
+  await press(back, "Ask for a change");
+  const question = "What should be changed or explained? The person who asked will read it.";
+  await fill(back, question, "Which of the two warehouses is it?");
+  await press(back, "Send this question");
+  await picture(await cardWith(requester, /Which of the two warehouses is it\?/), file("question"));
+  await sayInPersonalChat(requester, `answer ${denied} The new one in Bergen.`);
+  const answered = await cardWith(approver, "The new one in Bergen.");
+  await press(answered, "Deny");
   await fill(
-    card,
+    answered,
     "Why not? The person who asked will read this.",
     "Reading is enough for a warehouse. Ask without fulfil.",
   );
-  await press(card, "Deny with this reason");
+  await press(answered, "Deny with this reason");
   await picture(await cardWith(requester, /^Denied.*say request to ask again/), file("denied"));
 
   await sayInPersonalChat(requester, "list");

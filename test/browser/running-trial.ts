@@ -109,7 +109,13 @@ export async function fillRequest(
   const chooser = await cardWith(window, "Which system is it for?");
   await choose(chooser, "Which system is it for?", "Netwrix Identity Manager");
   await press(chooser, "Next");
-  const form = await cardWith(window, "Organisation");
+  // Whoever asked for the system before is shown that first.
+  const next = await cardWith(
+    window,
+    /Its name goes into the app's name|You already have this\D*$|Ask for another/,
+  );
+  if (/You already have this/.test(await next.innerText())) await press(next, "Ask for another");
+  const form = await cardWith(window, "Its name goes into the app's name");
   await fill(form, "Organisation", organisation);
   await tick(form, "Yes", writes);
   await fill(form, "Why do you need it? Approvers read this first.", reason);

@@ -19,7 +19,7 @@ describe("a catalogue that is watched", () => {
     own = catalogFolder();
     lines = [];
     // Far apart, so that a test says itself when it is read.
-    watched = watchCatalog(own.folder, log, 3_600_000);
+    watched = watchCatalog(own.folder, log, { everyMs: 3_600_000 });
   });
   afterEach(() => {
     watched.close();
@@ -73,7 +73,7 @@ describe("a catalogue that is watched", () => {
   });
 
   it("notices by itself that a file came, changed or went", async () => {
-    const noticing = watchCatalog(own.folder, log, 5);
+    const noticing = watchCatalog(own.folder, log, { everyMs: 5 });
     try {
       const titles = () => noticing.catalog.blueprints.map(({ title }) => title).join();
       own.write("second.yaml", second);
@@ -103,7 +103,7 @@ describe("a catalogue that is watched", () => {
   });
 
   it("reads only what two looks in a row saw, so that no file is taken while it is being written", (done) => {
-    const noticing = watchCatalog(own.folder, log, 5);
+    const noticing = watchCatalog(own.folder, log, { everyMs: 5 });
     let grown = 0;
     // Set after the watch's own timer and as often: each look sees another file.
     const writing = setInterval(() => {

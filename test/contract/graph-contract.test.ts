@@ -191,6 +191,8 @@ describe(`the simulated tenant, held against Microsoft's description of Graph v1
       groupIds: [company.groups.approvers],
     });
     await tenant.bot("GET", `/groups/${company.groups.approvers}`);
+    await tenant.bot("GET", `/groups/${company.groups.approvers}?$select=displayName`);
+    assert.equal((await tenant.bot("GET", `/groups/${guid(9)}`)).status, 404);
     await tenant.bot("GET", `/groups/${company.groups.approvers}/transitiveMembers`);
     await tenant.bot("GET", "/organization");
     await tenant.bot("POST", "/directoryObjects/getByIds", { ids: [requester], types: ["user"] });
@@ -200,7 +202,7 @@ describe(`the simulated tenant, held against Microsoft's description of Graph v1
         { id: "2", method: "GET", url: "/applications/nobody" },
       ],
     });
-    holds(9);
+    holds(11);
   });
 });
 

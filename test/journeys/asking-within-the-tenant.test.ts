@@ -181,7 +181,7 @@ describe("asking, where the tenant", () => {
       const id = await submitted(journey, review);
       await journey.sim("DELETE", "/faults");
       assert.match(readingOf(await journey.approvalCard(id)), /Not checked against the tenant/);
-      await journey.approve(id);
+      await journey.approveFully(id);
       return { id, card: await endedCard(journey, review) };
     };
 

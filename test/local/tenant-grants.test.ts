@@ -135,6 +135,23 @@ describe("people in the simulated tenant", () => {
     assert.deepEqual(await groupsOf(approverOne), []);
   });
 
+  it("are in groups that have a name, or that are not there, in Graph's own words", async () => {
+    const there = await tenant.bot("GET", `/groups/${approvers}?$select=displayName`);
+    const { "@odata.context": _context, ...said } = there.body;
+    assert.deepEqual([there.status, said], [200, { displayName: "Integration approvers" }]);
+    const gone = approvers.replace("bbbbbbbb", "99999999");
+    const nowhere = await tenant.bot("GET", `/groups/${gone}`);
+    const error = nowhere.body.error as { code: string; message: string };
+    assert.deepEqual(
+      [nowhere.status, error.code, error.message],
+      [
+        404,
+        "Request_ResourceNotFound",
+        `Resource '${gone}' does not exist or one of its queried reference-property objects are not present.`,
+      ],
+    );
+  });
+
   it("can be looked up without a token, but never with a bad one", async () => {
     const url = `${tenant.graphUrl}/v1.0/users/${requester}`;
     const statuses = [

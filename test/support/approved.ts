@@ -27,7 +27,7 @@ export async function approved(
   const request = aPendingRequest({ requester, plan, fingerprint: fingerprintOf(plan) });
   const origin = place.id as ConversationId;
   await world.store.inTransaction(async (tables) => {
-    await tables.requests.insert(request, randomUUID() as DraftId, origin);
+    await tables.requests.insert(request, { draft: randomUUID() as DraftId, origin, answers: {} });
     const decision = { decidedBy: personOf(priya), decidedAt: world.clock.now() };
     await tables.requests.change(request, { ...request, ...decision, state: "approved" });
     await tables.posts.add({

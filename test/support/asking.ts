@@ -9,18 +9,19 @@ export type Typed = Readonly<Record<string, string | number | boolean | readonly
 const asSent = (value: Typed[string], { type }: CardJson) =>
   Array.isArray(value) ? value.join(type === "Input.Text" ? "\n" : ",") : String(value);
 
-/** Says `request` and more, and answers the card that comes back. */
+/** Says `request` and more, and answers the card that comes back, or the form behind what is already there. */
 export async function sayRequest(journey: Journey, rest: string, who = mina): Promise<ChatMessage> {
   const before = new Set(journey.teams.messages.map(({ id }) => id));
   const place = personalChat(who);
   await journey.teams.say(who, place, `request ${rest}`);
-  return journey.teams.find(
+  const answer = await journey.teams.find(
     (message) =>
       !before.has(message.id) &&
       message.conversationId === place.id &&
       verbsOf(message).some((verb) => verb.startsWith("intake/")),
     `the answer to request ${rest}`,
   );
+  return journey.goOnAnyway(answer, who, place);
 }
 
 /** What a client sends of a form's page: each field as it stands there, but for those that were answered. */
@@ -92,7 +93,7 @@ export async function madeFor(
   const form = await fillSystem(journey, system, answers, who);
   const review = readingOf(form);
   const id = await submitted(journey, form, who);
-  await journey.approve(id);
+  await journey.approveFully(id);
   const card = await endedCard(journey, form);
   assert.match(readingOf(card), /^Ready/);
   return { id, card, review };

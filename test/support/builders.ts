@@ -4,6 +4,7 @@ import type {
   ClientId,
   ConversationId,
   DraftId,
+  GroupId,
   RequestId,
   ServicePrincipalId,
   TenantId,
@@ -12,19 +13,24 @@ import type {
 import type { Permission } from "../../src/domain/permission.ts";
 import type { Person } from "../../src/domain/person.ts";
 import { fingerprintOf, type Plan } from "../../src/domain/plan.ts";
+import type { RankPolicy, Terms, TermsNow } from "../../src/domain/policy.ts";
 import type { Registration } from "../../src/domain/registration.ts";
-import type { Actor, In } from "../../src/domain/request.ts";
+import type { Actor, In, Said, Vote, Waiting } from "../../src/domain/request.ts";
 import type { SecretLink, TokenHash } from "../../src/domain/secret-link.ts";
-import type { KeyRow, Post, StepRow } from "../../src/usecases/ports.ts";
+import type { KeyRow, Pass, Post, StepRow } from "../../src/usecases/ports.ts";
 
 export const noon = new Date("2027-03-01T12:00:00.000Z");
 
 /** So many milliseconds after noon. */
 export const afterNoon = (milliseconds: number) => new Date(noon.getTime() + milliseconds);
 export const minutes = 60_000;
+export const hours = 60 * minutes;
+export const days = 24 * hours;
 
 export const ada: Actor = { userId: "aaaaaaaa-0000-4000-8000-000000000001" as UserId, name: "Ada Asker" };
 export const ben: Actor = { userId: "aaaaaaaa-0000-4000-8000-000000000003" as UserId, name: "Ben Boss" };
+export const cleo: Actor = { userId: "aaaaaaaa-0000-4000-8000-000000000004" as UserId, name: "Cleo Chief" };
+export const approversGroup = "bbbbbbbb-0000-4000-8000-000000000001" as GroupId;
 export const tenant = "11111111-1111-4111-8111-111111111111" as TenantId;
 export const chat = "a:ada" as ConversationId;
 export const graphApi = "00000003-0000-0000-c000-000000000000";
@@ -78,17 +84,101 @@ const aGuid = () => `dddddddd-0000-4000-8000-${String(fresh()).padStart(12, "0")
 export const aDraftId = () => aGuid() as DraftId;
 export const aTokenHash = () => `hash-${fresh()}` as TokenHash;
 
+/** What policy says of one rank: one approver, two weeks, and nothing special, unless said otherwise. */
+export function aRankPolicy(given: Partial<RankPolicy> = {}): RankPolicy {
+  return {
+    approvals: 1,
+    expireAfterHours: 14 * 24,
+    reasonToApprove: false,
+    secretMonths: 24,
+    linkHours: 72,
+    owner: "requester",
+    freshSignIn: false,
+    ...given,
+  };
+}
+
+export function someTerms(given: Partial<Terms> = {}): Terms {
+  return {
+    rank: "medium",
+    approvals: 1,
+    approvers: approversGroup,
+    reasonToApprove: false,
+    freshSignIn: false,
+    linkHours: 72,
+    ...given,
+  };
+}
+
+/** The same terms, as they count when policy has not changed. */
+export function someTermsNow(given: Partial<TermsNow> = {}): TermsNow {
+  return { ...someTerms(), approvers: [approversGroup], alternates: [], changes: [], ...given };
+}
+
+export function aVote(approver: Actor = ben, given: Partial<Vote> = {}): Vote {
+  return { approver, at: noon, surface: "card", ...given };
+}
+
+export function somethingSaid(given: Partial<Said> = {}): Said {
+  return { at: noon, by: ben, kind: "question", text: "Why all of them?", revision: 1, ...given };
+}
+
+/** Waits for two weeks from noon, without a reminder or an escalation. */
+export function aWaiting(given: Partial<Waiting> = {}): Waiting {
+  return { expiresAt: afterNoon(14 * days), reminders: 0, ...given };
+}
+
 export function aPendingRequest(given: Partial<In<"pending">> = {}): In<"pending"> {
   const plan = given.plan ?? aPlan();
   return {
     state: "pending",
     id: aRequestId(),
     revision: 1,
+    version: 1,
     requester: ada,
     reason: "The payroll is exported by hand each month.",
     plan,
     fingerprint: fingerprintOf(plan),
     submittedAt: noon,
+    terms: someTerms(),
+    votes: [],
+    thread: [],
+    waiting: aWaiting(),
+    ...given,
+  };
+}
+
+/** One that an approver asked a question about. */
+export function aReturnedRequest(given: Partial<In<"returned">> = {}): In<"returned"> {
+  const { state: _, ...asked } = aPendingRequest();
+  return {
+    ...asked,
+    state: "returned",
+    question: "Why all of them?",
+    returnedBy: ben,
+    returnedAt: noon,
+    ...given,
+  };
+}
+
+/** One whose plan an approver narrowed: the second revision, with that approver's vote. */
+export function anOfferedRequest(given: Partial<In<"offered">> = {}): In<"offered"> {
+  const before = given.before ?? aPlan();
+  const plan = given.plan ?? aPlan({ permissions: [aPermission()] });
+  const { state: _, ...asked } = aPendingRequest({ plan, before, revision: 2, votes: [aVote()] });
+  return { ...asked, state: "offered", offeredBy: ben, offeredAt: noon, ...given };
+}
+
+/** A link to a fresh sign-in before a vote. */
+export function aPass(given: Partial<Extract<Pass, { kind: "vote" }>> = {}): Pass {
+  return {
+    kind: "vote",
+    tokenHash: aTokenHash(),
+    userId: ben.userId,
+    requestId: aRequestId(),
+    revision: 1,
+    madeAt: noon,
+    expiresAt: afterNoon(15 * minutes),
     ...given,
   };
 }

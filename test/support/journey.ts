@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { Config } from "../../src/config.ts";
-import { type ConversationId, parseClientId, parseGroupId, parseTenantId } from "../../src/domain/ids.ts";
-import { SecretText } from "../../src/domain/secret-text.ts";
+import type { ConversationId, RequestId } from "../../src/domain/ids.ts";
+import type { Request } from "../../src/domain/request.ts";
 import { choosePort } from "../../src/local/ports.ts";
 import {
   actionsOf,
@@ -21,6 +21,7 @@ import type { Carrier } from "../../src/store/carrier.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import type { World } from "../../src/usecases/ports.ts";
 import { inMemory, temporaryFolder } from "./carriers.ts";
+import { companyConfig } from "./company-config.ts";
 
 const person = (id: string) => ({ id, name: company.directory.find((each) => each.id === id)?.name ?? "" });
 /** Everybody of the simulated company. */
@@ -50,7 +51,7 @@ export type JourneyOptions = {
 };
 
 const must = <T>(value: T | undefined): T => {
-  if (value === undefined) throw new Error("an id of the company is no GUID");
+  if (value === undefined) throw new Error("it is not there");
   return value;
 };
 
@@ -66,29 +67,15 @@ export async function startJourney(options: JourneyOptions = {}) {
   const log: string[] = [];
   let aheadMs = 0;
   const clock = { now: () => new Date(Date.now() + aheadMs) };
-  const identity = ({ clientId, secret }: { clientId: string; secret: string }) =>
-    ({ clientId: must(parseClientId(clientId)), kind: "secret", secret: new SecretText(secret) }) as const;
   const port = await choosePort(undefined, 20_000 + Math.floor(Math.random() * 20_000));
-  const publicUrl = `http://127.0.0.1:${port}`;
-  const config: Config = {
-    bot: { kind: "trial" },
-    tenantId: must(parseTenantId(company.tenantId)),
-    provisioning: identity(company.clients.provisioning),
-    consent: identity(company.clients.consent),
-    signIn: identity(company.clients.signin),
-    host: "127.0.0.1",
+  const config = companyConfig({
     port,
-    publicUrl,
     database: { dataDir: folder },
     secretKeys: [randomBytes(32)],
-    approversGroup: parseGroupId(company.groups.approvers),
-    adminsGroup: parseGroupId(company.groups.admins),
     graphUrl: tenant.graphUrl,
     authorityUrl: tenant.authorityUrl,
-    catalogDir: "catalog",
-    logLevel: "info",
     ...options.config,
-  };
+  });
   const start = () =>
     startUsher(config, {
       carrier: { ...carrier, close: async () => {} },
@@ -116,6 +103,8 @@ export async function startJourney(options: JourneyOptions = {}) {
     turnClock(ms: number) {
       aheadMs += ms;
     },
+    /** What changed in the catalogue and the policy counts from now on. */
+    readCatalog: () => usher.readCatalog(),
     async restart() {
       await usher.stop();
       usher = await start();
@@ -161,6 +150,12 @@ export async function startJourney(options: JourneyOptions = {}) {
       return all.filter(({ tags }) => tags?.some((tag) => tag.startsWith("usher-request:")));
     },
 
+    /** Where the person is shown what they already have, they ask anyway; answers what stands there then. */
+    async goOnAnyway(message: ChatMessage, who = mina, place = personalChat(who)): Promise<ChatMessage> {
+      const stands = journey.stands(message);
+      if (verbsOf(stands).includes("intake/anyway")) await teams.press(who, place, stands, "intake/anyway");
+      return journey.stands(message);
+    },
     /** Says `request` and fills the form for Identity Manager; answers the card that is about to be submitted. */
     async fillForm(who = mina, place = personalChat(who), inputs: object = {}): Promise<ChatMessage> {
       await teams.say(who, place, "request");
@@ -169,6 +164,7 @@ export async function startJourney(options: JourneyOptions = {}) {
         "the chooser",
       );
       await teams.press(who, place, chooser, "intake/choose", { blueprint: "netwrix-identity-manager" });
+      await journey.goOnAnyway(chooser, who, place);
       await teams.press(who, place, journey.stands(chooser), "intake/review", {
         q_organization: "Larkfield",
         q_fulfill: "false",
@@ -196,6 +192,20 @@ export async function startJourney(options: JourneyOptions = {}) {
       ),
     async approve(id: string, who = priya): Promise<InvokeAnswer> {
       return teams.press(who, channel, await journey.approvalCard(id), "approval/approve");
+    },
+    /** As many approvers approve as policy asks for. */
+    async approveFully(id: string): Promise<InvokeAnswer> {
+      const answer = await journey.approve(id, priya);
+      return (await journey.request(id)).state === "pending" ? journey.approve(id, tomas) : answer;
+    },
+    /** The request as it stands in the rows. */
+    async request(id: string): Promise<Request> {
+      return must(await usher.world.store.tables.requests.get(id as RequestId));
+    },
+    /** What the audit says of it, in order: what, who, outcome. */
+    async audited(id: string) {
+      const rows = await usher.world.store.tables.audit.read({ subject: id, limit: 1000 });
+      return rows.map(({ what, who, outcome, surface }) => ({ what, who, outcome, surface }));
     },
     /** The message as it stands now. */
     stands: (message: ChatMessage) => teams.messages.findLast(({ id }) => id === message.id) as ChatMessage,

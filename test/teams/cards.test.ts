@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Plan } from "../../src/domain/plan.ts";
-import type { RequestState } from "../../src/domain/request.ts";
+import type { In, RequestState } from "../../src/domain/request.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import {
+  allPowersCard,
+  alreadyCard,
   approvalCard,
   type Card,
   confirmRevokeCard,
@@ -11,25 +13,35 @@ import {
   formCard,
   helpCard,
   messageCard,
+  narrowCard,
   registrationsCard,
   requestCard,
   reviewCard,
   revokedCard,
   sentenceCard,
+  threadCard,
 } from "../../src/teams/cards.ts";
 import { expandTemplate, type TemplateName } from "../../src/teams/expand.ts";
 import type { Message } from "../../src/usecases/telling/messages.ts";
+import { someTermsNow } from "../support/builders.ts";
 import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
 import {
   aCertificate,
   aDraft,
   ada,
   aForm,
+  alan,
+  allStates,
+  aNarrowing,
   aPermission,
   aPlan,
   aRegistration,
   aRequest,
+  aRole,
+  aSaid,
   aView,
+  aVote,
+  draftId,
   grace,
   later,
   noon,
@@ -38,7 +50,28 @@ import {
 } from "./views.ts";
 
 const folder = new URL("../../cards/", import.meta.url);
-const states: RequestState[] = ["pending", "denied", "withdrawn", "approved", "provisioned", "failed"];
+
+/** What can be pressed on the approvers' card, on the requester's, and on the message about what was decided. */
+const toDecide = [
+  "approval/approve",
+  "approval/narrow",
+  "approval/return",
+  "approval/deny",
+  "approval/refresh",
+];
+const toAnswer = ["request/answer", "request/edit", "request/withdraw"];
+const toAccept = ["request/accept", "request/withdraw"];
+const presses: Readonly<Record<RequestState, { approval: string[]; own: string[]; told: string[] }>> = {
+  pending: { approval: toDecide, own: ["request/nudge", "request/withdraw", "request/show"], told: [] },
+  returned: { approval: ["approval/deny", "approval/refresh"], own: toAnswer, told: toAnswer },
+  offered: { approval: ["approval/deny", "approval/refresh"], own: toAccept, told: toAccept },
+  expired: { approval: ["approval/refresh"], own: ["request/again"], told: ["request/again"] },
+  denied: { approval: [], own: [], told: [] },
+  withdrawn: { approval: [], own: [], told: [] },
+  approved: { approval: ["approval/refresh"], own: [], told: [] },
+  provisioned: { approval: [], own: [], told: [] },
+  failed: { approval: [], own: [], told: [] },
+};
 
 describe("card templates", () => {
   const names = readdirSync(folder).flatMap(
@@ -69,16 +102,17 @@ describe("card templates", () => {
 });
 
 describe("a request's cards", () => {
-  for (const state of states) {
+  for (const state of allStates) {
     it(`are drawn when it is ${state}`, () => {
       const view = aView(aRequest(state));
       const approval = approvalCard(view);
       const own = requestCard(view);
       const told = messageCard({ kind: "decision", view }).card!;
       for (const card of [approval, own, told]) assertGoodCard(card);
-      assert.deepEqual(verbsOf(approval), state === "pending" ? ["approval/approve", "approval/deny"] : []);
-      assert.deepEqual(verbsOf(own), state === "pending" ? ["request/withdraw"] : []);
-      assert.deepEqual(verbsOf(told), []);
+      assert.deepEqual(
+        { approval: verbsOf(approval), own: verbsOf(own), told: verbsOf(told) },
+        presses[state],
+      );
     });
   }
 
@@ -94,11 +128,13 @@ describe("a request's cards", () => {
   });
 
   it("carry the revision that they were drawn from", () => {
-    const presses = elements(approvalCard(aView(aRequest("pending")))).filter(
+    const drawn = elements(approvalCard(aView(aRequest("pending")))).filter(
       ({ type }) => type === "Action.Execute",
     );
-    assert.deepEqual(presses[0]?.data, { verb: "approval/approve", request: requestId, revision: 2 });
-    assert.deepEqual(presses[1]?.data, { verb: "approval/deny", request: requestId, revision: 2 });
+    for (const verb of ["approval/approve", "approval/narrow", "approval/return", "approval/deny"]) {
+      const data = drawn.find((each) => each.verb === verb)?.data;
+      assert.deepEqual(data, { verb, request: requestId, revision: 2 });
+    }
   });
 
   it("need a reason to deny", () => {
@@ -121,7 +157,7 @@ describe("a request's cards", () => {
   });
 
   it("say who can decide, and how long it has waited when asked", () => {
-    const words = wordsOf(requestCard(aView(aRequest("pending")), later));
+    const words = wordsOf(requestCard(aView(aRequest("pending")), { now: later }));
     assert.match(words, /Waits since: 20 Nov 2026, 12:00 UTC \(2 hours\)/);
     assert.match(words, /Can decide: Grace Hopper, Alan Turing/);
   });
@@ -184,7 +220,7 @@ describe("a request's cards", () => {
   for (const [kind, { credential, expected }] of Object.entries(credentials)) {
     it(`promise no secret where there is none, and say what to use: ${kind}`, () => {
       const plan = aPlan({ credential });
-      for (const state of states) {
+      for (const state of allStates) {
         const view = aView(aRequest(state, { plan }), {
           ...(state === "provisioned" && { registration: aRegistration("active", { plan }) }),
         });
@@ -255,6 +291,10 @@ describe("what Usher says by itself", () => {
     { kind: "approval-card-lost", requestId },
     { kind: "open-personal-chat", requestId },
     { kind: "revoked", ...about, by: { ...grace, name: hostile } },
+    { kind: "no-approvers", requestId, requester: { ...ada, name: hostile }, why: "not-set" },
+    { kind: "no-approvers", requestId, requester: { ...ada, name: hostile }, why: "empty" },
+    { kind: "no-approvers", requestId, requester: { ...ada, name: hostile }, why: "unreadable" },
+    { kind: "waits-too-long", requestId, requester: { ...ada, name: hostile }, since: noon.toISOString() },
   ];
 
   for (const [at, message] of messages.entries()) {
@@ -351,7 +391,7 @@ describe("the other cards", () => {
     for (const card of [plain, full, draftDoneCard(), sentenceCard("Refused", hostile)]) {
       assertGoodCard(card, { mayHoldExpressions: true });
     }
-    assert.doesNotMatch(wordsOf(plain), /approve|approvals here/);
+    assert.doesNotMatch(wordsOf(plain), /approve REQ|approvals here/);
     assert.match(wordsOf(full), /approve REQ-… rN: [\s\S]*approvals here: /);
   });
 });
@@ -396,18 +436,50 @@ describe("text that people typed", () => {
     confirm: confirmRevokeCard(registration),
     revoked: revokedCard({ ...registration, state: "revoked", revokedBy: decider, revokedAt: later }),
     done: draftDoneCard(hostile),
+    narrow: narrowCard(
+      aNarrowing({
+        plan,
+        requester: typist,
+        permissions: [{ key: "x", permission: { ...aPermission(hostile), apiName: hostile } }],
+        redirects: [{ key: "y", uri: hostile }],
+        roles: [{ templateId: "z", role: aRole(hostile) }],
+        sentences: [hostile],
+        note: hostile,
+      }),
+    ),
+    powers: allPowersCard(aView(aRequest("pending", own), { permissions: typedPermissions }), 0),
+    thread: threadCard({ ...aRequest("pending", own), thread: [aSaid({ text: hostile, by: typist })] }),
+    already: alreadyCard({
+      draftId,
+      requests: [aRequest("pending", own) as In<"pending">],
+      registrations: [registration],
+    }),
     sentence: sentenceCard("Refused", hostile),
   };
-  for (const state of states) {
+  for (const state of allStates) {
     const request = aRequest(state, own);
-    const decided = "decidedBy" in request ? { ...request, decidedBy: decider } : request;
     const told = {
-      ...decided,
-      ...(decided.state === "denied" && { denial: hostile }),
-      ...(decided.state === "failed" && { failure: hostile }),
+      ...request,
+      thread: [aSaid({ by: decider, text: hostile, kind: state === "offered" ? "offer" : "answer" })],
+      votes: [aVote({ approver: { ...alan, name: hostile }, reason: hostile })],
+      ...("decidedBy" in request && { decidedBy: decider }),
+      ...("returnedBy" in request && { returnedBy: decider, question: hostile }),
+      ...("offeredBy" in request && { offeredBy: decider }),
+      ...(request.state === "denied" && { denial: hostile }),
+      ...(request.state === "failed" && { failure: hostile }),
     } as typeof request;
     const view = aView(told, {
       ...(state === "pending" && { deciders: [hostile, hostile] }),
+      decidersGroup: hostile,
+      alternates: [hostile],
+      policyRefusals: [hostile],
+      terms: someTermsNow({ changes: [hostile] }),
+      changes: [
+        { what: "redirect", change: "dropped", uri: hostile },
+        { what: "name", from: hostile, to: hostile },
+        { what: "permission", change: "added", permission: aPermission(hostile) },
+        { what: "role", change: "dropped", name: hostile },
+      ],
       steps: [{ step: "application", state: "waiting", since: later, note: hostile }],
       handover: [{ label: "Tenant ID", value: hostile, where: hostile }],
       missingRoles: [hostile],
@@ -415,7 +487,9 @@ describe("text that people typed", () => {
       ...(state === "provisioned" && { registration }),
     });
     cards[`approval ${state}`] = approvalCard(view);
+    cards[`approval ${state}, after a press`] = approvalCard(view, { note: hostile, for: "onlooker" });
     cards[`request ${state}`] = requestCard(view);
+    cards[`request ${state}, after a press`] = requestCard(view, { note: hostile, now: later });
     cards[`decision ${state}`] = messageCard({ kind: "decision", view }).card!;
   }
 

@@ -322,7 +322,13 @@ describe("a long plan", () => {
   it("that cannot be shown whole can be denied, but neither approved nor submitted", () => {
     const { approval, review } = drawn(600);
     for (const card of [approval, review]) assertGoodCard(card);
-    assert.deepEqual(verbsOf(approval), ["approval/deny"]);
+    assert.deepEqual(verbsOf(approval), [
+      "approval/list",
+      "approval/narrow",
+      "approval/return",
+      "approval/deny",
+      "approval/refresh",
+    ]);
     assert.match(wordsOf(approval), /… and \d+ more/);
     assert.match(wordsOf(approval), /too long to be shown whole/);
     assert.ok(!verbsOf(review).includes("intake/submit"));

@@ -2,10 +2,13 @@ import type { Question } from "../../src/domain/blueprint.ts";
 import type { DraftId, RequestId, UserId } from "../../src/domain/ids.ts";
 import type { PermissionKind, Rank, RankedPermission, RankedRole } from "../../src/domain/permission.ts";
 import { type Credential, fingerprintOf, type Plan } from "../../src/domain/plan.ts";
+import type { Difference } from "../../src/domain/plan-difference.ts";
+import { permissionKey, redirectKey } from "../../src/domain/plan-difference.ts";
 import { type StepName, stepsOf } from "../../src/domain/provisioning.ts";
 import type { Registration } from "../../src/domain/registration.ts";
-import type { Actor, Request, RequestState } from "../../src/domain/request.ts";
-import type { DraftView, FormView, RequestView } from "../../src/usecases/telling/messages.ts";
+import type { Actor, Request, RequestState, Said, Vote } from "../../src/domain/request.ts";
+import type { DraftView, FormView, NarrowingView, RequestView } from "../../src/usecases/telling/messages.ts";
+import { aWaiting, days, someTerms, someTermsNow } from "../support/builders.ts";
 
 export const noon = new Date("2026-11-20T12:00:00Z");
 export const later = new Date("2026-11-20T14:05:00Z");
@@ -18,6 +21,36 @@ const person = (n: number, name: string): Actor => ({
 });
 export const ada = person(1, "Ada Lovelace");
 export const grace = person(3, "Grace Hopper");
+export const alan = person(4, "Alan Turing");
+
+/** Every state, in the order of a request's life. */
+export const allStates: readonly RequestState[] = [
+  "pending",
+  "returned",
+  "offered",
+  "expired",
+  "denied",
+  "withdrawn",
+  "approved",
+  "provisioned",
+  "failed",
+];
+
+export const aVote = (changes: Partial<Vote> = {}): Vote => ({
+  approver: grace,
+  at: later,
+  surface: "card",
+  ...changes,
+});
+
+export const aSaid = (changes: Partial<Said> = {}): Said => ({
+  at: later,
+  by: grace,
+  kind: "question",
+  text: "Why all of it?",
+  revision: 2,
+  ...changes,
+});
 
 export function aPermission(
   name: string,
@@ -87,11 +120,22 @@ export function aRequest(
     plan,
     fingerprint: fingerprintOf(plan),
     submittedAt: noon,
+    version: 1,
+    terms: someTerms(),
+    votes: [],
+    thread: [],
   };
+  const open = { waiting: aWaiting({ expiresAt: new Date(noon.getTime() + 14 * days) }) };
   const decided = { decidedBy: grace, decidedAt: later };
   switch (state) {
     case "pending":
-      return { ...asked, state };
+      return { ...asked, ...open, state };
+    case "returned":
+      return { ...asked, ...open, state, question: "Why all of it?", returnedBy: grace, returnedAt: later };
+    case "offered":
+      return { ...asked, ...open, state, offeredBy: grace, offeredAt: later };
+    case "expired":
+      return { ...asked, state, expiredAt: later };
     case "denied":
       return { ...asked, ...decided, state, denial: "Ask for less." };
     case "withdrawn":
@@ -139,6 +183,11 @@ export function aView(request: Request, changes: Partial<RequestView> = {}): Req
     request,
     permissions: somePermissions,
     deciders: request.state === "pending" ? [grace.name, "Alan Turing"] : undefined,
+    alternates: [],
+    terms: someTermsNow(),
+    missingVotes: request.state === "pending" ? 1 : 0,
+    policyRefusals: [],
+    changes: [],
     hasApprovalsChannel: true,
     roles: [],
     isConsentMissing: false,
@@ -228,4 +277,54 @@ export const allQuestions: Question[] = [
   { key: "roles", label: "App roles", type: "lines", default: ["Reader", "Writer"] },
   { key: "graph", label: "Permissions", type: "permissions", kind: "application" },
   { key: "pem", label: "Certificate", type: "certificate" },
+];
+
+/** The form for leaving less of a plan, with all of it ticked. */
+export function aNarrowing(changes: Partial<NarrowingView> = {}): NarrowingView {
+  const plan = changes.plan ?? aPlan();
+  const permissions = plan.permissions.map((permission) => ({
+    key: permissionKey(permission),
+    permission: somePermissions.find(({ name }) => name === permission.name) ?? {
+      ...permission,
+      rank: "low" as const,
+      sentence: "What it lets an app do.",
+    },
+  }));
+  const redirects = plan.redirects.map((redirect) => ({ key: redirectKey(redirect), uri: redirect.uri }));
+  return {
+    requestId,
+    revision: 2,
+    requester: ada,
+    plan,
+    permissions,
+    roles: [],
+    redirects,
+    months: [12, 6, 3, 1],
+    chosen: {
+      permissions: permissions.map(({ key }) => key),
+      smaller: [],
+      roles: [],
+      redirects: redirects.map(({ key }) => key),
+      months: 12,
+    },
+    sentences: [],
+    ...changes,
+  };
+}
+
+/** One difference of every kind. */
+export const allDifferences: Difference[] = [
+  { what: "permission", change: "dropped", permission: aPermission("Mail.Read", "application", "high") },
+  { what: "permission", change: "added", permission: aPermission("Mail.ReadBasic", "application") },
+  { what: "redirect", change: "dropped", uri: "https://old.example/signin" },
+  { what: "redirect", change: "added", uri: "https://new.example/signin" },
+  { what: "role", change: "dropped", name: "Global Reader" },
+  { what: "role", change: "added", name: "Reports Reader" },
+  { what: "life", from: 12, to: 6 },
+  { what: "name", from: "Old name", to: "New one" },
+  { what: "audience", from: "AzureADMultipleOrgs", to: "AzureADMyOrg" },
+  { what: "owner", to: "nobody" },
+  { what: "owner", to: "requester" },
+  { what: "credential", from: "secret", to: "certificate" },
+  { what: "other" },
 ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RequestState } from "../../src/domain/request.ts";
+import type { In, OpenState, RequestState } from "../../src/domain/request.ts";
 import {
   counted,
   cut,
@@ -53,9 +53,8 @@ describe("a quoted name", () => {
 });
 
 describe("a refusal", () => {
-  const decided = (state: Exclude<RequestState, "pending">) => {
+  const decided = (state: Exclude<RequestState, OpenState>) => {
     const request = aRequest(state);
-    assert.notEqual(request.state, "pending");
     return { refused: "already-decided", request } as Extract<Refusal, { refused: "already-decided" }>;
   };
   const refusals: Refusal[] = [
@@ -70,6 +69,24 @@ describe("a refusal", () => {
     decided("approved"),
     decided("provisioned"),
     decided("failed"),
+    decided("expired"),
+    { refused: "reason-missing" },
+    { refused: "fresh-sign-in-needed" },
+    { refused: "policy", sentences: ["Nobody may read all mail here."] },
+    { refused: "waits-for-requester", request: aRequest("returned") as In<"returned"> },
+    { refused: "waits-for-requester", request: aRequest("offered") as In<"offered"> },
+    { refused: "not-your-turn", request: aRequest("pending") as In<"pending"> },
+    { refused: "not-your-turn", request: aRequest("returned") as In<"returned"> },
+    { refused: "not-your-turn", request: aRequest("offered") as In<"offered"> },
+    { refused: "nudged-already", againAt: later },
+    { refused: "no-such-press" },
+    { refused: "no-personal-chat" },
+    { refused: "link-unsent" },
+    { refused: "too-many-open", most: 5 },
+    { refused: "not-changeable", request: aRequest("withdrawn") },
+    { refused: "draft-changed" },
+    { refused: "may-not-ask" },
+    { refused: "may-not-ask", system: "Rewst" },
     { refused: "unknown-request" },
     { refused: "nobody-can-approve" },
     { refused: "group-unreadable" },
@@ -95,7 +112,7 @@ describe("a refusal", () => {
       assert.match(sentence, /nothing|stands|waits|stays|changed|goes on|lets nobody/i, "what is still true");
       assert.match(
         sentence,
-        /\b(ask|say|try|deny|wait|read|has to|nothing left|its card|making)\b/i,
+        /\b(ask|say|try|deny|denied|wait|read|has to|nothing left|its card|making|send|go on|press)\b/i,
         "what to do next",
       );
       assert.doesNotMatch(sentence, /undefined|\[object|\$\{/);
@@ -104,6 +121,11 @@ describe("a refusal", () => {
 
   it("tells the second press who decided and when", () => {
     assert.match(refusalSentence(decided("denied")), /denied on 20 Nov 2026, 14:05 UTC by Grace Hopper/);
+  });
+
+  it("quotes what policy says without its line breaks and direction marks", () => {
+    const sentence = refusalSentence({ refused: "policy", sentences: ["One\n<at>All</at>", "\u202etwo"] });
+    assert.match(sentence, /does not allow this as it is: One ‹at›All‹\/at› two The request still waits/);
   });
 
   it("names the revision that stands now", () => {

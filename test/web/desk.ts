@@ -41,7 +41,8 @@ export function memoryDesk(link: { token: string; secret: string; viewer: Viewer
     async look(token, viewer) {
       desk.asked.push({ verb: "look", token: token.reveal(), viewer });
       const kind = standing(token, viewer);
-      return kind === "ready" ? { kind, view } : { kind };
+      if (kind !== "ready") return { kind };
+      return { kind, view };
     },
     async reveal(token, viewer) {
       desk.asked.push({ verb: "reveal", token: token.reveal(), viewer });
@@ -50,6 +51,8 @@ export function memoryDesk(link: { token: string; secret: string; viewer: Viewer
       desk.revealed += 1;
       return { kind: "revealed", secret: new SecretText(link.secret), view };
     },
+    vote: async () => ({ kind: "gone" }),
+    download: async () => ({ kind: "gone" }),
   };
   return desk;
 }

@@ -41,7 +41,9 @@ export async function startEdge(options: Partial<ServerOptions> & { port?: numbe
     clock,
     log,
   };
-  const secretPage = createSecretPage({ desk, signIn: createSignIn(signInOptions), keys, publicUrl, clock });
+  const words = { refusal: () => "Refused.", risk: () => "Low risk." };
+  const signIn = createSignIn(signInOptions);
+  const secretPage = createSecretPage({ desk, signIn, keys, publicUrl, clock, words });
   const server = createServer({
     publicUrl,
     log,

@@ -1,26 +1,84 @@
-import type { Request } from "../../domain/request.ts";
+import { isOpen } from "../../domain/request.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
-import { momentWords } from "../words.ts";
-import { type Detail, fitting } from "./fitting.ts";
+import { counted, cut, listed } from "../words.ts";
+import { approvalButtons } from "./approval-buttons.ts";
+import { execute } from "./buttons.ts";
+import { differenceLines } from "./difference.ts";
+import { type Detail, firstThatFits, roomIn } from "./fitting.ts";
+import { missingLines, outcomeLines } from "./outcome.ts";
 import { planSection, uncheckedLines } from "./plan.ts";
 import { riskOf } from "./powers.ts";
 import { progressLines } from "./progress.ts";
-import { fact, type Line, said, some } from "./text.ts";
+import { fact, type Line, plain, said } from "./text.ts";
+import { threadLines } from "./thread.ts";
+import { decidersLine, votesLines, waitingLines, whyAsked } from "./waiting.ts";
+
+/** Who looks, as far as it is known. Only what is shown follows from it: each press is judged anew. */
+export type ApprovalReader = "decider" | "alternate" | "onlooker";
+
+export type ApprovalOptions = {
+  for?: ApprovalReader;
+  /** Ids in Teams of people for whom the card is to be fetched anew, since they see the state only. */
+  refreshFor?: readonly string[];
+  /** What became of the press that led here. */
+  note?: string;
+};
+
+/** Teams refreshes a card for no more people. */
+const mostRefreshed = 60;
+
+/**
+ * How much is shown, until it fits: of the plan, and of each entry of the thread. Before anything of the plan is left
+ * out, so are people for whom it is refreshed: the buttons that they see then do them no good.
+ */
+const looks: readonly { detail: Detail; longestSaid: number; refreshesFew?: true }[] = [
+  { detail: "sentences", longestSaid: 1200 },
+  { detail: "dangers", longestSaid: 1200 },
+  { detail: "names", longestSaid: 1200 },
+  { detail: "names", longestSaid: 200, refreshesFew: true },
+  { detail: "part", longestSaid: 200, refreshesFew: true },
+];
+type Look = (typeof looks)[number];
 
 /**
  * The approvers' card, in every state. A plan that is too long to be shown whole cannot be approved from it: nobody
  * approves what they do not see.
  */
-export function approvalCard(view: RequestView): Card {
-  return fitting((detail) => drawApproval(view, detail));
+export const approvalCard = (view: RequestView, options: ApprovalOptions = {}): Card =>
+  fitted(view, options).card;
+
+/** Whether the card names everything that the plan holds. */
+export const isShownWhole = (view: RequestView) => fitted(view, {}).look.detail !== "part";
+
+const fitted = (view: RequestView, options: ApprovalOptions) =>
+  firstThatFits(looks, (look) => refreshed(view, options, look, drawApproval(view, options, look)));
+
+function refreshed({ request }: RequestView, options: ApprovalOptions, look: Look, card: Card): Card {
+  const wanted = isOpen(request) ? (options.refreshFor ?? []).slice(0, mostRefreshed) : [];
+  const verb = "approval/refresh";
+  const action = { type: "Action.Execute", title: "Refresh", verb, data: { verb, request: request.id } };
+  const withFor = (userIds: readonly string[]) =>
+    userIds.length > 0 ? { ...card, refresh: { action, userIds } } : card;
+  if (!look.refreshesFew) return withFor(wanted);
+  const fits = wanted.findLastIndex((_, at) => roomIn(withFor(wanted.slice(0, at + 1))) >= 0);
+  return withFor(wanted.slice(0, fits + 1));
 }
 
 /** What the approvers' card says at its top. */
-export function approvalTitle({ request, registration }: RequestView): string {
+export function approvalTitle(
+  { request, registration }: RequestView,
+  reader: ApprovalReader = "decider",
+): string {
   switch (request.state) {
     case "pending":
-      return "Approve this app registration?";
+      return reader === "onlooker" ? "Waits for an approver" : "Approve this app registration?";
+    case "returned":
+      return "Sent back with a question";
+    case "offered":
+      return "Narrowed, waits for the requester";
+    case "expired":
+      return "Expired: nobody decided in time";
     case "denied":
       return "Denied";
     case "withdrawn":
@@ -37,15 +95,19 @@ export function approvalTitle({ request, registration }: RequestView): string {
   }
 }
 
-function drawApproval(view: RequestView, detail: Detail): Card {
+function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): Card {
   const { request } = view;
-  const { id, revision, plan } = request;
-  const isPending = request.state === "pending";
-  const isWhole = detail !== "part";
+  const { id, plan } = request;
+  const reader = options.for ?? "decider";
+  const title = approvalTitle(view, reader);
+  const isWhole = look.detail !== "part";
+  const canApprove = isWhole && view.policyRefusals.length === 0;
   const steps = request.state === "provisioned" ? [] : progressLines(view);
+  const isListed = look.detail !== "sentences";
   return expandTemplate("approval", {
-    summary: `${approvalTitle(view)} ${id}, ${plan.blueprint.title}.`,
-    title: approvalTitle(view),
+    summary: `${title} ${id}, ${plan.blueprint.title}.`,
+    title,
+    notes: options.note === undefined ? [] : [{ inlines: plain(options.note, { weight: "Bolder" }) }],
     outcome: [
       ...outcomeLines(view),
       ...(view.registration ? [fact("Client ID", view.registration.clientId)] : []),
@@ -60,93 +122,108 @@ function drawApproval(view: RequestView, detail: Detail): Card {
     ],
     risk: riskOf(view, plan),
     why: [fact("Why", request.reason)],
-    hasSteps: steps.length > 0,
-    steps,
-    plan: planSection(plan, view, detail, "approver"),
-    notes: isPending ? pendingNotes(view, isWhole) : [said(id, { isSubtle: true })],
-    isPending,
-    canApprove: isPending && isWhole,
-    requestId: id,
-    revision,
+    sections: [
+      section("What has changed since the revision before", changeLines(view, look)),
+      section("What policy says now", isOpen(request) ? policyLines(view) : []),
+      section("How far it is", steps),
+    ].flat(),
+    plan: planSection(plan, view, look.detail, "approver"),
+    hasList: isListed,
+    list: isListed ? [listButton(view)] : [],
+    ends: [
+      section("What was said", threadLines(request, 3, look.longestSaid)),
+      section("Who decides, and until when", decisionLines(view, reader, { isWhole, canApprove })),
+    ].flat(),
+    id: [said(isOpen(request) ? `${id}, revision ${request.revision}.` : id, { isSubtle: true })],
+    actions: approvalButtons(view, { mayDecide: reader !== "onlooker", canApprove }),
   });
 }
 
-/** Who decided and when, and what came of it. */
-export function outcomeLines(view: RequestView): Line[] {
-  const { request, registration } = view;
-  switch (request.state) {
-    case "pending":
-      return [];
-    case "withdrawn":
-      return [said(`Taken back by the person who asked, on ${momentWords(request.withdrawnAt)}.`)];
-    case "denied":
-      return [decidedLine("Denied", request), fact("Reason", request.denial)];
-    case "approved":
-      return [decidedLine("Approved", request)];
-    case "provisioned":
-      return [
-        decidedLine("Approved", request),
-        ...(registration?.state === "revoking"
-          ? [fact("Being revoked by", registration.revokedBy.name)]
-          : []),
-        ...(registration?.state === "revoked"
-          ? [fact(`Revoked on ${momentWords(registration.revokedAt)} by`, registration.revokedBy.name)]
-          : []),
-      ];
-    case "failed":
-      return [decidedLine("Approved", request), fact("What happened", request.failure)];
-    default:
-      return request satisfies never;
-  }
+/** What there is no room for stands on a card of its own, one press away. */
+function listButton({ request, permissions, roles }: RequestView): Card {
+  const all = [
+    ...(permissions.length > 0 ? [counted(permissions.length, "permission")] : []),
+    ...(roles.length > 0 ? [counted(roles.length, "directory role")] : []),
+  ];
+  const data = { request: request.id, page: 0 };
+  return execute({ title: `Show all: ${listed(all)}`, verb: "approval/list", data });
 }
 
-type Decided = Extract<Request, { decidedAt: Date }>;
-const decidedLine = (verb: string, { decidedAt, decidedBy }: Decided) =>
-  fact(`${verb} on ${momentWords(decidedAt)} by`, decidedBy.name);
+const section = (heading: string, lines: Line[]) => (lines.length > 0 ? [{ heading, lines }] : []);
 
-function pendingNotes({ request, deciders }: RequestView, isWhole: boolean): Line[] {
-  const { id, revision, submittedAt } = request;
-  const tooLong =
-    "This plan is too long to be shown whole, so it cannot be approved. Deny it, and ask for a smaller one.";
+function changeLines({ changes, request }: RequestView, { detail }: Look): Line[] {
+  const isShown = isOpen(request) || request.state === "expired";
+  return isShown ? differenceLines(changes, detail === "sentences" ? Infinity : 12) : [];
+}
+
+/** A rule of the tenant may be a long one, and several may speak against the same plan. */
+const longestRule = 300;
+const mostRules = 8;
+
+/** What policy has against it or has made stricter, what is still true, and what can be done. */
+function policyLines({ policyRefusals, terms }: RequestView): Line[] {
+  const left = policyRefusals.length - mostRules;
   return [
-    ...(isWhole ? [] : [said(tooLong)]),
+    ...policyRefusals.slice(0, mostRules).map((text): Line => ({ inlines: plain(cut(text, longestRule)) })),
+    ...(left > 0 ? [said(`… and ${left} more.`)] : []),
+    ...(policyRefusals.length > 0
+      ? [
+          said(
+            "So this cannot be approved as it is. The request still waits: narrow it, send it back with a question, or deny it.",
+          ),
+        ]
+      : []),
+    ...terms.changes.map((text): Line => ({ inlines: plain(cut(text, longestRule)) })),
+  ];
+}
+
+function decisionLines(
+  view: RequestView,
+  reader: ApprovalReader,
+  { isWhole, canApprove }: { isWhole: boolean; canApprove: boolean },
+): Line[] {
+  const { request, terms, deciders } = view;
+  if (!isOpen(request)) return [];
+  const isPending = request.state === "pending";
+  const toDecider = isPending && reader !== "onlooker";
+  return [
+    ...votesLines(view),
+    ...(isPending ? [] : [said(turnWords[request.state])]),
+    ...waitingLines(view),
     ...decidersLine(deciders),
-    said(`${id}, revision ${revision}, asked for on ${momentWords(submittedAt)}.`, { isSubtle: true }),
-    ...(isWhole
-      ? [said(`If a button does nothing, say to Usher: approve ${id} r${revision}`, { isSubtle: true })]
+    ...(isPending ? [whyAsked(view, reader)] : []),
+    ...(toDecider && terms.freshSignIn && canApprove
+      ? [said("Approve leads to a sign-in first: your approval counts only after it.")]
       : []),
-  ];
-}
-
-/** Who can decide, as far as the directory says. */
-export function decidersLine(deciders: RequestView["deciders"]): Line[] {
-  if (!deciders) return [said("Who can decide could not be looked up just now; every approver can.")];
-  if (deciders.length === 0) {
-    return [
-      said("Nobody can decide yet: there is no approver but the person who asked. An admin has to name one."),
-    ];
-  }
-  return [fact("Can decide", some(deciders, 10))];
-}
-
-/** Said to both sides: without it the registration signs in but may do nothing, or less than was approved. */
-export function missingLines({ isConsentMissing, missingRoles, request }: RequestView): Line[] {
-  const lines = [
-    ...(isConsentMissing
+    ...(toDecider && !isWhole
       ? [
           said(
-            "Consent is still missing, because Usher may not grant it here. Ask a Privileged Role Administrator: Entra admin center, Enterprise applications, Permissions, Grant admin consent.",
+            "This plan is too long to be shown whole here, so it cannot be approved on this card. Press Show all, and read it to its last page: there you can. Or narrow it, send it back or deny it.",
           ),
         ]
       : []),
-    ...(missingRoles.length > 0
-      ? [
-          fact("Still without its directory roles, because Usher may not give them", some(missingRoles, 10)),
-          said(
-            "Ask a Privileged Role Administrator to give them to the app: Entra admin center, Roles & admins, the role, Add assignments.",
-          ),
-        ]
-      : []),
+    ...(toDecider ? [said(otherwise(view, canApprove), { isSubtle: true })] : []),
   ];
-  return lines.length > 0 ? [...lines, fact("It is for", request.plan.displayName)] : [];
+}
+
+const turnWords = {
+  returned: "It is the requester's turn: they answer the question, change the request, or withdraw it.",
+  offered:
+    "It is the requester's turn: they accept what is left, or withdraw the request. Nothing is made before.",
+} as const;
+
+/** What to say to approve, with the words that policy wants. */
+export function approveCommand({ request, terms }: RequestView): string {
+  return `approve ${request.id} r${request.revision}${terms.reasonToApprove ? " and your reason" : ""}`;
+}
+
+/** Some clients show a button that does nothing. */
+function otherwise(view: RequestView, canApprove: boolean): string {
+  const name = `${view.request.id} r${view.request.revision}`;
+  const decisions = [
+    ...(canApprove ? [approveCommand(view)] : []),
+    `return ${name} and your question`,
+    `deny ${name} and your reason`,
+  ];
+  return `If a button does nothing, say to Usher: ${listed(decisions, "or")}`;
 }

@@ -11,10 +11,16 @@ const details = ["sentences", "dangers", "names", "part"] as const;
 export type Detail = (typeof details)[number];
 
 /** The most detailed drawing that Teams takes. */
-export function fitting(draw: (detail: Detail) => Card): Card {
-  for (const detail of details) {
-    const card = draw(detail);
-    if (detail === "part" || Buffer.byteLength(JSON.stringify(card)) <= mostBytes) return card;
+export const fitting = (draw: (detail: Detail) => Card): Card => firstThatFits(details, draw).card;
+
+/** The first of these looks that Teams takes, or the last of them. */
+export function firstThatFits<T>(looks: readonly T[], draw: (look: T) => Card): { card: Card; look: T } {
+  for (const look of looks) {
+    const card = draw(look);
+    if (look === looks.at(-1) || roomIn(card) >= 0) return { card, look };
   }
-  throw new Error("unreachable: the last detail is always drawn");
+  throw new Error("unreachable: the last look is always drawn");
 }
+
+/** How many bytes Teams would still take. */
+export const roomIn = (card: Card) => mostBytes - Buffer.byteLength(JSON.stringify(card));

@@ -4,6 +4,9 @@ import type { Line } from "./text.ts";
 const forAll = [
   ["request", "ask for an app registration"],
   ["status", "where your requests stand; status REQ-… for one of them"],
+  ["answer REQ-… text", "answer an approver's question"],
+  ["accept REQ-… rN", "accept what an approver has left of revision N"],
+  ["nudge REQ-…", "ask the approvers to look, once a day"],
   ["withdraw REQ-…", "take a request back while it waits"],
   ["list", "the registrations that you own"],
   ["revoke REQ-…", "stop a registration of yours; its client ID or name will do as well"],
@@ -12,10 +15,14 @@ const forAll = [
 const forApprovers = [
   ["pending", "what waits for a decision"],
   ["approve REQ-… rN", "approve revision N; without rN it shows the plan and decides nothing"],
+  ["return REQ-… rN question", "send it back with a question that the requester answers"],
   ["deny REQ-… rN reason", "deny it, with the reason that the requester will read"],
   ["list all", "all registrations"],
 ] as const;
-const forAdmins = [["approvals here", "in a channel: make this the approvals channel"]] as const;
+const forAdmins = [
+  ["audit", "who did what; audit REQ-… for one request, audit csv or audit jsonl for a file"],
+  ["approvals here", "in a channel: make this the approvals channel"],
+] as const;
 
 /** The commands that this person can use here. */
 export function helpCard({ isApprover, isAdmin }: { isApprover: boolean; isAdmin: boolean }): Card {

@@ -1,13 +1,22 @@
 import type { Message, RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
-import { outcomeLines } from "./approval.ts";
-import { failedSentence, requestTitle } from "./request.ts";
+import { outcomeLines } from "./outcome.ts";
+import { failedSentence, nextLines, requestTitle, turnLines } from "./request.ts";
+import { requestButtons } from "./request-buttons.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
-/** A short message: a heading of ours and some lines. */
-export function noticeCard({ title, lines }: { title: string; lines: Line[] }): Card {
-  return expandTemplate("notice", { summary: title, title, lines });
+/** A short message: a heading of ours, some lines, and rarely something to press. */
+export function noticeCard({
+  title,
+  lines,
+  actions = [],
+}: {
+  title: string;
+  lines: Line[];
+  actions?: Card[];
+}): Card {
+  return expandTemplate("notice", { summary: title, title, lines, actions });
 }
 
 /** A sentence that may quote what people typed, drawn so that it stays text. */
@@ -15,9 +24,13 @@ export function sentenceCard(title: string, sentence: string): Card {
   return noticeCard({ title, lines: [{ inlines: plain(sentence) }] });
 }
 
-/** The requester's message once it is decided, made, or failed. What comes after stands on the request's own card. */
+/**
+ * The requester's message once it is decided, made, or failed, and when an approver asks or offers something. What
+ * comes after stands on the request's own card.
+ */
 export function decisionCard(view: RequestView): Card {
   const { request } = view;
+  const isTurn = request.state === "returned" || request.state === "offered" || request.state === "expired";
   return noticeCard({
     // Said once and never redrawn, so it says what was decided, not how far it is.
     title: request.state === "approved" ? "Approved" : requestTitle(view),
@@ -25,26 +38,39 @@ export function decisionCard(view: RequestView): Card {
       fact(request.id, request.plan.displayName),
       fact("System", request.plan.blueprint.title),
       ...outcomeLines(view),
-      said(nextSentence(view)),
+      ...turnLines(view),
+      ...whatNext(view),
     ],
+    actions: isTurn ? requestButtons(view) : [],
   });
 }
 
-function nextSentence({ request }: RequestView): string {
+function whatNext(view: RequestView): Line[] {
+  const { request } = view;
   const hasSecret = request.plan.credential.kind === "secret";
   switch (request.state) {
     case "pending":
-      return "It waits for an approver. Usher tells you when it is decided.";
-    case "withdrawn":
-      return "Nothing was made. Say request to ask again.";
+      return [said("It waits for an approver. Usher tells you when it is decided.")];
+    case "returned":
+    case "offered":
+    case "expired":
     case "denied":
-      return "Nothing was made. Mend what the reason names, then say request to ask again.";
+    case "withdrawn":
+      return nextLines(view);
     case "approved":
-      return `Usher makes it by itself, and your request's card shows how far it is.${hasSecret ? " The secret comes by a link in your personal chat." : ""}`;
+      return [
+        said(
+          `Usher makes it by itself, and your request's card shows how far it is.${hasSecret ? " The secret comes by a link in your personal chat." : ""}`,
+        ),
+      ];
     case "provisioned":
-      return `It is ready. Say status ${request.id} to see its client ID and what to do next${hasSecret ? "; the secret comes by a link in your personal chat" : ""}.`;
+      return [
+        said(
+          `It is ready. Say status ${request.id} to see its client ID and what to do next${hasSecret ? "; the secret comes by a link in your personal chat" : ""}.`,
+        ),
+      ];
     case "failed":
-      return failedSentence(request);
+      return [said(failedSentence(request))];
     default:
       return request satisfies never;
   }
@@ -56,6 +82,8 @@ type Of<K extends Message["kind"]> = Extract<Message, { kind: K }>;
 export function linkCard({ requestId, displayName, url, expiresAt }: Of<"link">): Card {
   return expandTemplate("link", {
     summary: `The secret of ${requestId} is ready to be opened.`,
+    title: "Your secret is ready",
+    button: "Open the secret",
     url: url.reveal(),
     lines: [
       fact(requestId, displayName),

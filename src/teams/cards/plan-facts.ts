@@ -15,7 +15,7 @@ import type { Detail } from "./fitting.ts";
 import { type Powers, rowsOf } from "./powers.ts";
 import { fact, type Line, said } from "./text.ts";
 
-const audienceWords: Readonly<Record<Audience, string>> = {
+export const audienceWords: Readonly<Record<Audience, string>> = {
   AzureADMyOrg: "people of this organisation only",
   AzureADMultipleOrgs: "people of any organisation with Microsoft Entra",
   AzureADandPersonalMicrosoftAccount:

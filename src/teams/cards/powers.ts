@@ -18,7 +18,7 @@ export type Powers = { permissions: readonly RankedPermission[]; roles: readonly
 /** Who reads: whoever asks wants to know what it allows, whoever approves what can go wrong. */
 export type Reader = "requester" | "approver";
 
-const rankWords: Readonly<Record<Rank, string>> = {
+export const rankWords: Readonly<Record<Rank, string>> = {
   low: "Low risk",
   medium: "Medium risk",
   high: "High risk",
@@ -36,7 +36,7 @@ const rankStyle: Readonly<Record<Rank, string>> = {
   high: "attention",
   tier0: "attention",
 };
-const kindWords: Readonly<Record<PermissionKind, string>> = {
+export const kindWords: Readonly<Record<PermissionKind, string>> = {
   application: "acts by itself",
   delegated: "acts for a signed-in person",
 };
@@ -59,6 +59,8 @@ export function riskOf(
     ...share(roles, "directory role"),
     ...share(azure, "Azure role"),
   ];
+  const wider = [...permissions, ...roles].filter(({ beyondMinimum }) => beyondMinimum).length;
+  const beyond = wider > 0 ? ` Beyond the vendor's minimum: ${wider}.` : "";
   const isAlone = roles.length > 0 || permissions.some(({ kind }) => kind === "application");
   const byItself = isAlone ? " Acts without a signed-in person." : "";
   const named = some(
@@ -68,7 +70,7 @@ export function riskOf(
   const inAzure = named ? ` Azure role that somebody gives by hand: ${named}.` : "";
   return {
     style: rankStyle[rank],
-    text: `${rankWords[rank]} (${shares.join(", ") || "no permissions"}): ${rankMeaning[rank]}.${byItself}${inAzure}`,
+    text: `${rankWords[rank]} (${shares.join(", ") || "no permissions"}): ${rankMeaning[rank]}.${byItself}${beyond}${inAzure}`,
   };
 }
 
@@ -89,6 +91,7 @@ type Power = {
   rank: Rank;
   /** What it is: how it acts and where. */
   what: string;
+  isBeyond: boolean;
   sentence: string;
   smaller: string | undefined;
 };
@@ -106,8 +109,7 @@ function sentenceOf({ allows, sentence }: RankedPermission, reader: Reader): str
   return sentence === undescribed?.sentence ? `${sentence} Its publisher says: ${theirs}` : sentence;
 }
 
-const beyond = ({ beyondMinimum }: { beyondMinimum?: true }) =>
-  beyondMinimum ? " · beyond the vendor's minimum" : "";
+const beyondWords = ({ isBeyond }: Power) => (isBeyond ? " · beyond the vendor's minimum" : "");
 
 /** Roles and permissions in one list, most dangerous first; of the same rank, roles reach further. */
 function powersOf({ permissions, roles }: Powers, reader: Reader): Power[] {
@@ -115,14 +117,16 @@ function powersOf({ permissions, roles }: Powers, reader: Reader): Power[] {
     ...roles.map((role) => ({
       name: role.name,
       rank: role.rank,
-      what: `directory role${beyond(role)}`,
+      what: "directory role",
+      isBeyond: role.beyondMinimum === true,
       sentence: role.sentence,
       smaller: role.smaller?.sentence,
     })),
     ...permissions.map((permission) => ({
       name: permission.name,
       rank: permission.rank,
-      what: `${kindWords[permission.kind]} · ${permission.apiName}${beyond(permission)}`,
+      what: `${kindWords[permission.kind]} · ${permission.apiName}`,
+      isBeyond: permission.beyondMinimum === true,
       sentence: sentenceOf(permission, reader),
       smaller: permission.smaller?.sentence,
     })),
@@ -134,17 +138,27 @@ function powersOf({ permissions, roles }: Powers, reader: Reader): Power[] {
 export function powerLines(asked: Powers, detail: Detail, reader: Reader): Line[] {
   const powers = powersOf(asked, reader);
   if (detail === "names" || detail === "part") return groupedLines(powers, detail === "part" ? 40 : Infinity);
-  return powers.flatMap(({ name, rank, what, sentence, smaller }) => {
+  return powers.flatMap((power) => {
+    const { name, rank, what, sentence, smaller } = power;
     const isShown = detail === "sentences" || rank === "high" || rank === "tier0";
-    const rest = ` · ${rankWords[rank]} · ${what}${isShown ? `. ${sentence}` : ""}`;
-    const line: Line = { inlines: [...plain(name, { weight: "Bolder" }), ...plain(rest)] };
+    const line: Line = {
+      inlines: [
+        ...plain(name, { weight: "Bolder" }),
+        ...plain(` · ${rankWords[rank]} · ${what}`),
+        ...(power.isBeyond ? plain(beyondWords(power), { weight: "Bolder" }) : []),
+        ...(isShown ? plain(`. ${sentence}`) : []),
+      ],
+    };
     const isLessShown = isShown && smaller !== undefined && reader === "requester";
     return isLessShown ? [line, fact("Less", smaller, { isSubtle: true })] : [line];
   });
 }
 
 function groupedLines(powers: readonly Power[], most: number): Line[] {
-  const groups = Map.groupBy(powers.slice(0, most), ({ rank, what }) => `${rankWords[rank]} · ${what}: `);
+  const groups = Map.groupBy(
+    powers.slice(0, most),
+    (power) => `${rankWords[power.rank]} · ${power.what}${beyondWords(power)}: `,
+  );
   const lines = [...groups].flatMap(([group, members]) =>
     rowsOf(members.map(({ name }) => name)).map(
       (names): Line => ({ inlines: [...plain(group, { weight: "Bolder" }), ...plain(names)] }),

@@ -1,37 +1,64 @@
+import { isOpen } from "../../domain/request.ts";
+import { nudgeAgainAt } from "../../domain/waiting.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
-import { lengthWords, momentWords } from "../words.ts";
-import { decidersLine, missingLines, outcomeLines } from "./approval.ts";
+import { momentWords } from "../words.ts";
+import { differenceLines } from "./difference.ts";
+import { firstThatFits } from "./fitting.ts";
 import { handed } from "./handed.ts";
+import { missingLines, outcomeLines } from "./outcome.ts";
 import { powersInShort } from "./powers.ts";
 import { progressLines } from "./progress.ts";
+import { requestButtons } from "./request-buttons.ts";
 import { fact, type Line, plain, said } from "./text.ts";
+import { threadLines } from "./thread.ts";
+import { decidersLine, votesLines, waitingLines } from "./waiting.ts";
 
 type Section = { heading: string; lines: Line[] };
 
-/**
- * The requester's card, in every state. It never holds the secret or its link. With `now` it also says how long the
- * request has waited: for an answer to `status`, which nobody redraws.
- */
-export function requestCard(view: RequestView, now?: Date): Card {
+export type RequestOptions = {
+  /** With it the card also says how long the request has waited: for an answer, which nobody redraws. */
+  now?: Date;
+  /** What became of the press that led here. */
+  note?: string;
+};
+
+/** How much of the thread is shown, until it fits: entries, and of each so much. */
+const looks: readonly { entries: number; longestSaid: number }[] = [
+  { entries: 3, longestSaid: 1200 },
+  { entries: 3, longestSaid: 200 },
+  { entries: 0, longestSaid: 0 },
+];
+type Look = (typeof looks)[number];
+
+/** The requester's card, in every state. It never holds the secret or its link. */
+export function requestCard(view: RequestView, options: RequestOptions = {}): Card {
+  return firstThatFits(looks, (look) => drawRequest(view, options, look)).card;
+}
+
+function drawRequest(view: RequestView, { now, note }: RequestOptions, look: Look): Card {
   const { request } = view;
   const title = requestTitle(view);
   const handover = request.state === "provisioned" ? handed(view) : [];
   return expandTemplate("request", {
     summary: `${title} ${request.id}, ${request.plan.blueprint.title}.`,
     title,
+    notes: note === undefined ? [] : [{ inlines: plain(note, { weight: "Bolder" }) }],
     facts: [
       fact(request.id, request.plan.displayName),
       fact("System", request.plan.blueprint.title),
       ...outcomeLines(view),
-      ...(request.state === "pending" ? waitingLines(view, now) : []),
+      ...(isOpen(request) ? openLines(view, now) : []),
     ],
     hasHandover: handover.length > 0,
     handover,
-    sections: sectionsOf(view),
-    isPending: request.state === "pending",
-    requestId: request.id,
-    revision: request.revision,
+    sections: [
+      ...(isOpen(request) || request.state === "denied" || request.state === "expired"
+        ? [threadSection(view, look)].filter(({ lines }) => lines.length > 0)
+        : []),
+      ...sectionsOf(view),
+    ],
+    actions: requestButtons(view, now),
   });
 }
 
@@ -40,6 +67,12 @@ export function requestTitle({ request, registration }: RequestView): string {
   switch (request.state) {
     case "pending":
       return "Waiting for an approver";
+    case "returned":
+      return "An approver has a question";
+    case "offered":
+      return "An approver offers less";
+    case "expired":
+      return "Expired: nobody decided in time";
     case "denied":
       return "Denied";
     case "withdrawn":
@@ -56,18 +89,56 @@ export function requestTitle({ request, registration }: RequestView): string {
   }
 }
 
-function waitingLines(view: RequestView, now?: Date): Line[] {
+/** The question or the offer that the requester has to answer, in full. */
+export function turnLines({ request, changes }: RequestView): Line[] {
+  switch (request.state) {
+    case "returned":
+      return [fact("Question", request.question)];
+    case "offered": {
+      const note = request.thread.findLast(({ kind }) => kind === "offer")?.text;
+      return [...differenceLines(changes), ...(note ? [fact("They say", note)] : [])];
+    }
+    default:
+      return [];
+  }
+}
+
+function openLines(view: RequestView, now: Date | undefined): Line[] {
   const { request, deciders, hasApprovalsChannel } = view;
-  const { submittedAt, reason } = request;
-  const length = now ? ` (${lengthWords(submittedAt, now)})` : "";
   const noChannel =
     "No approvals channel is set yet, so no approver has been shown this. The request waits and nothing is lost. Ask an admin to say approvals here in a channel.";
   return [
-    fact("Waits since", `${momentWords(submittedAt)}${length}`),
-    ...(hasApprovalsChannel ? [] : [said(noChannel)]),
-    ...decidersLine(deciders),
-    fact("What it may do", powersInShort(view, view.request.plan)),
-    fact("Why", reason),
+    ...turnLines(view),
+    ...waitingLines(view, now),
+    ...(request.state === "pending"
+      ? [...(hasApprovalsChannel ? [] : [said(noChannel)]), ...decidersLine(deciders)]
+      : []),
+    ...votesLines(view),
+    fact("What it may do", powersInShort(view, request.plan)),
+    fact("Why", request.reason),
+  ];
+}
+
+/** What was said, but for what the card says at its top already. */
+function threadSection({ request }: RequestView, { entries, longestSaid }: Look): Section {
+  const { thread } = request;
+  const last = thread.at(-1);
+  const isAbove =
+    (request.state === "returned" && last?.kind === "question") ||
+    (request.state === "offered" && last?.kind === "offer");
+  const shown = isAbove ? { ...request, thread: thread.slice(0, -1) } : request;
+  return { heading: "What was said", lines: threadLines(shown, entries, longestSaid) };
+}
+
+/** When a nudge is possible again, where that is known. */
+function nudgeLines({ request }: RequestView): Line[] {
+  if (request.state !== "pending" || !request.waiting.nudgedAt) return [];
+  const { nudgedAt } = request.waiting;
+  const again = nudgeAgainAt(request.waiting, nudgedAt) ?? nudgedAt;
+  return [
+    said(
+      `You nudged the approvers on ${momentWords(nudgedAt)}. You can again from ${momentWords(again)}: press Refresh then, or say nudge ${request.id}.`,
+    ),
   ];
 }
 
@@ -77,11 +148,18 @@ function sectionsOf(view: RequestView): Section[] {
   const next = (...lines: Line[]): Section => ({ heading: "What happens next", lines });
   switch (request.state) {
     case "pending":
-      return [next(said("Usher tells you here when it is decided. You can take it back until then."))];
+      return [
+        next(
+          said("Usher tells you here when it is decided. You can take it back until then."),
+          ...nudgeLines(view),
+        ),
+      ];
+    case "returned":
+    case "offered":
+    case "expired":
     case "denied":
-      return [next(said("Nothing was made. Mend what the reason names, then say request to ask again."))];
     case "withdrawn":
-      return [next(said("Nothing was made. Say request to ask again."))];
+      return [next(...nextLines(view))];
     case "approved":
       return [
         { heading: "How far it is", lines: progressLines(view) },
@@ -117,6 +195,35 @@ function sectionsOf(view: RequestView): Section[] {
       ].filter(({ lines }) => lines.length > 0);
     default:
       return request satisfies never;
+  }
+}
+
+/** What the requester can do where nothing is made yet or ever; the same on the card and in the message. */
+export function nextLines({ request }: Pick<RequestView, "request">): Line[] {
+  const { id, revision } = request;
+  switch (request.state) {
+    case "returned":
+      return [
+        said(
+          "Nothing is decided. Answer the question, or edit the request: either sends it back to the approvers. Withdraw takes it back.",
+        ),
+        said(`If a button does nothing, say to Usher: answer ${id} and your answer`, { isSubtle: true }),
+      ];
+    case "offered":
+      return [
+        said(
+          "Nothing is made before you accept what is left. If you withdraw, nothing is made at all, and you can ask anew with request.",
+        ),
+        said(`If a button does nothing, say to Usher: accept ${id} r${revision}`, { isSubtle: true }),
+      ];
+    case "expired":
+      return [
+        said("Nothing was made, and what you asked for is kept. Press Send again if you still need it."),
+      ];
+    case "denied":
+      return [said("Nothing was made. Mend what the reason names, then say request to ask again.")];
+    default:
+      return [said("Nothing was made. Say request to ask again.")];
   }
 }
 

@@ -1,22 +1,25 @@
 import type { GroupId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
+import { decidingGroups } from "../../domain/policy.ts";
 import type { World } from "../ports.ts";
 
 /** Whether the caller is an enabled admin at this moment. Throws `DirectoryFailure`. */
 export async function isAdmin(world: World, caller: Caller): Promise<boolean> {
-  return isEnabledMember(world, caller, world.settings.adminsGroup);
+  const { adminsGroup } = world.settings;
+  return isEnabledMember(world, caller, adminsGroup ? [adminsGroup] : []);
 }
 
-/** Whether the caller is an enabled approver at this moment. Throws `DirectoryFailure`. */
+/** Whether policy lets the caller decide on anything at this moment. Throws `DirectoryFailure`. */
 export async function isApprover(world: World, caller: Caller): Promise<boolean> {
-  return isEnabledMember(world, caller, world.settings.approversGroup);
+  return isEnabledMember(world, caller, decidingGroups(world.catalog.policy, world.settings.approversGroup));
 }
 
-async function isEnabledMember(world: World, caller: Caller, group: GroupId | undefined): Promise<boolean> {
-  if (!group || caller.tenantId !== world.settings.tenantId) return false;
-  const [person, isMember] = await Promise.all([
+/** Of one of the groups, as an enabled account of this tenant that is no guest's. */
+async function isEnabledMember(world: World, caller: Caller, groups: readonly GroupId[]): Promise<boolean> {
+  if (groups.length === 0 || caller.tenantId !== world.settings.tenantId) return false;
+  const [person, isIn] = await Promise.all([
     world.directory.person(caller.userId),
-    world.directory.isMember(caller.userId, group),
+    world.directory.memberOf(caller.userId, groups),
   ]);
-  return isMember && person?.isEnabled === true && !person.isGuest;
+  return isIn.size > 0 && person?.isEnabled === true && !person.isGuest;
 }

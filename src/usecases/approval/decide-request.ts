@@ -1,116 +1,76 @@
-import { type DecisionRefusal, refusalToDecide, type Verdict } from "../../domain/approval.ts";
-import type { Surface } from "../../domain/audit.ts";
-import type { RequestId } from "../../domain/ids.ts";
-import type { Caller } from "../../domain/person.ts";
-import type { Request } from "../../domain/request.ts";
+import { countingVotes, hasVoted, missingVotes, type Verdict, withVote } from "../../domain/approval.ts";
+import type { In, Request } from "../../domain/request.ts";
 import { DirectoryFailure, type World } from "../ports.ts";
-import { newPost } from "../telling/new-post.ts";
+import { type DecideRefusal, type Judged, judge, type Press } from "./judge.ts";
+import { requestNow } from "./keep-time.ts";
+import { saveDecision } from "./save-decision.ts";
+import { currentTerms, standingVotes } from "./who-decides.ts";
 
-export type Decision = {
-  caller: Caller;
-  requestId: RequestId;
-  /** The revision that the person saw. */
-  revision: number;
-  verdict: Verdict;
-  surface: Surface;
-};
-export type DecideRefusal =
-  | DecisionRefusal
-  | { refused: "unknown-request" }
-  | { refused: "nobody-can-approve" }
-  | { refused: "directory-unreachable" };
+export type { DecideRefusal } from "./judge.ts";
+
+export type Decision = Press & { verdict: Extract<Verdict, { verdict: "approve" | "deny" }> };
 
 /**
- * Approves or denies. Who may is looked up at this moment; nothing that is decided upon comes from the card. The
- * decision, its audit line and the job are one transaction, and only the first decision wins.
+ * Approves or denies. An approval is a vote; the last one that policy asks for decides. A decision, its audit lines and
+ * the job are one transaction, and only the first decision wins. Whoever presses the same again, by a repeat of the
+ * same invoke or on another device, gets the same answer.
  */
 export async function decideRequest(
   world: World,
   decision: Decision,
 ): Promise<{ decided: Request } | DecideRefusal> {
-  const { caller, requestId, revision, verdict } = decision;
-  const request = await world.store.tables.requests.get(requestId);
-  if (!request || caller.tenantId !== world.settings.tenantId) return { refused: "unknown-request" };
-  const refusal = await authorityRefusal(world, request, decision);
-  if (refusal) {
-    await auditRefusal(world, decision, refusal.refused);
-    return refusal;
-  }
+  const { verdict } = decision;
+  const request = await requestNow(world, decision.requestId);
+  if (request && isDone(world, request, decision)) return { decided: request };
+  const judged = await judge(world, decision, verdict, request);
+  if ("refused" in judged) return judged;
 
-  const decidedBy = { userId: caller.userId, name: caller.name };
-  const decidedAt = world.clock.now();
-  const decided: Request =
-    verdict.verdict === "approve"
-      ? { ...request, state: "approved", decidedBy, decidedAt }
-      : { ...request, state: "denied", decidedBy, decidedAt, denial: verdict.reason };
-
-  const won = await world.store.inTransaction(async (tables) => {
-    if (!(await tables.requests.change(request, decided))) return false;
-    await tables.audit.append({
-      at: decidedAt,
-      who: caller.userId,
-      what: "request.decided",
-      surface: decision.surface,
-      subject: requestId,
-      revision,
-      outcome: decided.state,
-      detail: {
-        fingerprint: request.fingerprint,
-        ...(verdict.verdict === "deny" && { reason: verdict.reason }),
-      },
-    });
-    const origin = await tables.requests.origin(requestId);
-    await tables.posts.add({
-      ...newPost(requestId, "decision", decidedAt),
-      place: { kind: "personal", userId: request.requester.userId, ...(origin && { fallback: origin }) },
-    });
-    await tables.jobs.wake("deliver", requestId);
-    if (decided.state === "approved") await tables.jobs.wake("provision", requestId);
-    return true;
-  });
+  const decided =
+    verdict.verdict === "deny" ? denied(world, judged, verdict.reason) : await voted(world, judged, decision);
+  if ("refused" in decided) return decided;
+  const isSaved = await saveDecision(world, judged.request, decided, decision);
   // Somebody was faster between our reading and our writing: judge again by what stands now.
-  return won ? { decided } : decideRequest(world, decision);
+  return isSaved ? { decided } : decideRequest(world, decision);
 }
 
-async function authorityRefusal(
+/** Whether this very press has been carried out before. */
+function isDone(world: World, request: Request, { caller, revision, verdict }: Decision): boolean {
+  if (request.revision !== revision || caller.tenantId !== world.settings.tenantId) return false;
+  const { userId } = caller;
+  if (verdict.verdict === "deny") {
+    return request.state === "denied" && request.decidedBy.userId === userId;
+  }
+  if (["approved", "provisioned", "failed"].includes(request.state)) return hasVoted(request.votes, userId);
+  // While others are still missing, a second press adds nothing; once enough have voted, it is judged anew.
+  const terms = currentTerms(world, request);
+  const waitsForOthers = request.state === "pending" && missingVotes(request, terms) > 0;
+  return waitsForOthers && hasVoted(countingVotes(request, terms), userId);
+}
+
+function denied(world: World, { request, actor }: Judged, denial: string): In<"denied"> {
+  return { ...request, state: "denied", decidedBy: actor, decidedAt: world.clock.now(), denial };
+}
+
+async function voted(
   world: World,
-  request: Request,
-  { caller, revision, verdict }: Decision,
-): Promise<DecideRefusal | undefined> {
-  const { approversGroup } = world.settings;
-  if (!approversGroup) return { refused: "nobody-can-approve" };
+  { request, terms, actor }: Judged,
+  { verdict, surface, revision }: Decision,
+): Promise<In<"pending"> | In<"approved"> | DecideRefusal> {
+  const at = world.clock.now();
+  const { reason, isFresh = undefined } = verdict.verdict === "approve" ? verdict : {};
   try {
-    const [person, isApprover, requester] = await Promise.all([
-      world.directory.person(caller.userId),
-      world.directory.isMember(caller.userId, approversGroup),
-      world.directory.person(request.requester.userId),
-    ]);
-    const decider = { actor: { userId: caller.userId, name: caller.name }, person, isApprover };
-    return refusalToDecide(request, verdict.verdict, revision, decider, requester);
+    const standing = await standingVotes(world, request, terms);
+    const vote = { approver: actor, at, surface, ...(reason && { reason }), ...(isFresh && { isFresh }) };
+    const votes = withVote(standing, vote);
+    const thread = reason
+      ? [...request.thread, { at, by: actor, kind: "approval" as const, text: reason, revision }]
+      : request.thread;
+    return missingVotes({ votes }, terms) === 0
+      ? { ...request, state: "approved", votes, thread, decidedBy: actor, decidedAt: at }
+      : { ...(request as In<"pending">), votes, thread };
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
-    world.log.warn({ err: error, requestId: request.id }, "who may decide could not be looked up");
+    world.log.warn({ err: error, requestId: request.id }, "who voted before could not be looked up");
     return { refused: "directory-unreachable" };
   }
-}
-
-/** A press that had no right leaves a line; one that was only late does not. */
-async function auditRefusal(
-  world: World,
-  decision: Decision,
-  refused: DecideRefusal["refused"],
-): Promise<void> {
-  if (refused === "already-decided" || refused === "old-revision" || refused === "unknown-request") return;
-  await world.store.inTransaction((tables) =>
-    tables.audit.append({
-      at: world.clock.now(),
-      who: decision.caller.userId,
-      what: "request.decision-refused",
-      surface: decision.surface,
-      subject: decision.requestId,
-      revision: decision.revision,
-      outcome: refused,
-      detail: { verdict: decision.verdict.verdict },
-    }),
-  );
 }

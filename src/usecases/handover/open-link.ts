@@ -6,12 +6,18 @@ import { checkStaff } from "../intake/staff.ts";
 import type { World } from "../ports.ts";
 import { madeOf } from "../telling/request-view.ts";
 import type { HandoverDesk, HandoverView, Viewer } from "./desk.ts";
+import { downloadAudit, lookAtPass, voteByPass } from "./open-pass.ts";
 
 /** What the page behind a one-time link may do, for somebody who has signed in. */
 export function handoverDesk(world: World): HandoverDesk {
   return {
-    look: (token, viewer) => lookAtLink(world, token, viewer),
+    async look(token, viewer) {
+      const pass = await world.store.tables.passes.find(hashOfToken(token));
+      return pass ? lookAtPass(world, pass, viewer) : lookAtLink(world, token, viewer);
+    },
     reveal: (token, viewer) => revealSecret(world, token, viewer),
+    vote: (token, viewer) => voteByPass(world, token, viewer),
+    download: (token, viewer) => downloadAudit(world, token, viewer),
   };
 }
 

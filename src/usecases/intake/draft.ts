@@ -4,11 +4,13 @@ import type { DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Request } from "../../domain/request.ts";
 import type { Draft, World } from "../ports.ts";
+import type { MayAskRefusal } from "./may-ask.ts";
 import type { StaffRefusal } from "./staff.ts";
 import { credentialRules, type KnownRules } from "./tenant-facts.ts";
 
 export type DraftRefusal =
   | StaffRefusal
+  | MayAskRefusal
   | { refused: "draft-of-somebody-else" }
   | { refused: "draft-gone" }
   | { refused: "draft-changed" }

@@ -3,8 +3,10 @@ import type { Answers, Blueprint, Question } from "../../domain/blueprint.ts";
 import { checkPermissions, type WrongPermission } from "../../domain/check-permissions.ts";
 import { pagesOf } from "../../domain/form.ts";
 import { limitsOf } from "../../domain/limits.ts";
-import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
+import { rankPermissions, rankRoles } from "../../domain/permission.ts";
 import type { Plan } from "../../domain/plan.ts";
+import { refusedByPolicy } from "../../domain/policy.ts";
+import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import { resolvePlan } from "../../domain/resolve-plan.ts";
 import type { World } from "../ports.ts";
 import type { DraftView, FormView } from "../telling/messages.ts";
@@ -48,18 +50,22 @@ export async function review(world: World, form: OpenForm): Promise<Filled | { r
   }
   const facts = await factsFor(world, resolved, known);
   const { plan: checked, wrong } = checkPermissions(resolved, facts);
-  const limits = limitsOf(checked, facts.credentialRules, world.clock.now());
+  const { policy } = world.catalog;
+  const rank = rankOfPlan(checked, world.catalog);
+  // A role in Azure is given to the app on top of what is ranked here, and an owner could sign in as the app.
+  const plan: Plan = { ...checked, owner: checked.azureRoles ? "nobody" : policy.ranks[rank].owner };
+  const limits = [
+    ...limitsOf(plan, facts.credentialRules, world.clock.now()),
+    ...refusedByPolicy(policy, plan, rank),
+  ];
   if (wrong.length + limits.length > 0) {
     const errors = typedErrors(blueprint, read.answers, wrong);
     const besideFields = Object.values(errors).join(" ");
     const others = wrong.filter(({ sentence }) => !besideFields.includes(sentence));
     return mend({ errors, sentences: [...limits, ...new Set(others.map(({ sentence }) => sentence))] });
   }
-  const permissions = rankPermissions(checked.permissions, world.catalog.permissionFacts);
-  const roles = rankRoles(checked.directoryRoles ?? [], world.catalog.roleFacts);
-  // A role in Azure is given to the app on top of what is ranked here, and an owner could sign in as the app.
-  const owner = checked.azureRoles ? "nobody" : ownerByRank([...permissions, ...roles]);
-  const plan: Plan = { ...checked, owner };
+  const permissions = rankPermissions(plan.permissions, world.catalog.permissionFacts);
+  const roles = rankRoles(plan.directoryRoles ?? [], world.catalog.roleFacts);
   const saved = await saveForm(world, form, { reason: reason.reason, plan });
   if ("refused" in saved) return saved;
   const offers = offersFor(world.catalog, blueprint, read.answers);

@@ -1,14 +1,18 @@
 import type { Surface } from "../../domain/audit.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { Request } from "../../domain/request.ts";
+import { isOpen, type OpenState, type Request } from "../../domain/request.ts";
 import type { World } from "../ports.ts";
+import { refuseStranger } from "./own-request.ts";
 
 export type WithdrawRefusal =
   | { refused: "unknown-request" }
-  | { refused: "already-decided"; request: Exclude<Request, { state: "pending" }> };
+  | { refused: "already-decided"; request: Exclude<Request, { state: OpenState }> };
 
-/** Takes a waiting request back; only its requester may. To anybody else it does not exist. */
+/**
+ * Takes a request back that is not decided yet, also instead of answering or of accepting less. Only its requester
+ * may; to anybody else it does not exist.
+ */
 export async function withdrawRequest(
   world: World,
   caller: Caller,
@@ -16,9 +20,10 @@ export async function withdrawRequest(
   surface: Surface,
 ): Promise<{ withdrawn: Request } | WithdrawRefusal> {
   const request = await world.store.tables.requests.get(id);
-  if (!request || request.requester.userId !== caller.userId) return { refused: "unknown-request" };
+  if (!request) return { refused: "unknown-request" };
+  if (request.requester.userId !== caller.userId) return refuseStranger(world, caller, request, surface);
   if (request.state === "withdrawn") return { withdrawn: request };
-  if (request.state !== "pending") return { refused: "already-decided", request };
+  if (!isOpen(request)) return { refused: "already-decided", request };
 
   const withdrawn: Request = { ...request, state: "withdrawn", withdrawnAt: world.clock.now() };
   const changed = await world.store.inTransaction(async (tables) => {
@@ -31,6 +36,7 @@ export async function withdrawRequest(
       subject: id,
       revision: request.revision,
       outcome: "withdrawn",
+      detail: { fingerprint: request.fingerprint, was: request.state },
     });
     await tables.jobs.wake("deliver", id);
     return true;

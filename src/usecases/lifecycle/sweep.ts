@@ -1,10 +1,17 @@
-import { DirectoryFailure, type World } from "../ports.ts";
+import type { GroupId } from "../../domain/ids.ts";
+import type { Person } from "../../domain/person.ts";
+import { keepTime } from "../approval/keep-time.ts";
+import { type Directory, DirectoryFailure, type World } from "../ports.ts";
 import { stuckAfterMs } from "../telling/deliver-posts.ts";
 
 /** Reads at Graph lag by minutes, so a key that could not be found is looked for again for this long. */
 const lookAgainMs = 30 * 60_000;
 /** A form that nobody sends is forgotten after a week. */
 const draftLifeMs = 7 * 86_400_000;
+/** Spent or not, a one-time link is forgotten a day after its end. */
+const passLifeMs = 86_400_000;
+/** Requests with something due; more of them wait for the next sweep. */
+const mostDue = 500;
 
 /** What is due by now, whoever should have done it: wakes the work that stands in rows. Cron only calls it. */
 export async function sweep(world: World, now: Date): Promise<void> {
@@ -16,7 +23,35 @@ export async function sweep(world: World, now: Date): Promise<void> {
   for (const subject of await tables.posts.dueSubjects(stuckBefore))
     await tables.jobs.wake("deliver", subject);
   await tables.drafts.deleteStartedBefore(new Date(now.getTime() - draftLifeMs));
+  await tables.passes.deleteExpiredBefore(new Date(now.getTime() - passLifeMs));
+  // These ask Graph, which may be slow: all else is done by now.
+  await keepAllTimes(world, now);
   await removeAbandonedKeys(world, now);
+}
+
+/** One request that cannot be gone on with stops none of the others; the next sweep comes back to it. */
+async function keepAllTimes(world: World, now: Date): Promise<void> {
+  const asking = { ...world, directory: askedOnce(world.directory) };
+  for (const id of await world.store.tables.requests.due(now, mostDue)) {
+    try {
+      await keepTime(asking, id, now);
+    } catch (error) {
+      world.log.error({ err: error, requestId: id }, "what is due for a request could not be done");
+    }
+  }
+}
+
+/** A group is asked for once in a sweep, however many requests wait for it, also when there is no answer. */
+function askedOnce(directory: Directory): Directory {
+  const answers = new Map<GroupId, Promise<Person[]>>();
+  return {
+    ...directory,
+    members(group) {
+      const answer = answers.get(group) ?? directory.members(group);
+      answers.set(group, answer);
+      return answer;
+    },
+  };
 }
 
 async function removeAbandonedKeys(world: World, now: Date): Promise<void> {

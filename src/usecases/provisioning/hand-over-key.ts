@@ -2,15 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Credential } from "../../domain/plan.ts";
 import { keyDisplayName, newKeyMarker } from "../../domain/provisioning.ts";
 import { monthsLater } from "../../domain/registration.ts";
-import {
-  hashOfToken,
-  linkLifeHours,
-  linkUrl,
-  newLinkToken,
-  sealBinding,
-  sealSecret,
-} from "../../domain/secret-link.ts";
+import { hashOfToken, linkUrl, newLinkToken, sealBinding, sealSecret } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
+import { currentTerms } from "../approval/who-decides.ts";
 import {
   ChatFailure,
   DirectoryFailure,
@@ -66,7 +60,8 @@ export async function handOverKey(
     );
     await untilItWorks(world, work, row, secret);
 
-    const linkEndsAt = new Date(world.clock.now().getTime() + linkLifeHours * 3_600_000);
+    const { linkHours } = currentTerms(world, request);
+    const linkEndsAt = new Date(world.clock.now().getTime() + linkHours * 3_600_000);
     await world.store.inTransaction(async (tables) => {
       await tables.steps.check(lease);
       await tables.links.insert({

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseRequestId } from "../../domain/ids.ts";
+import { isOpen, openStates, type Request } from "../../domain/request.ts";
 import { ChatFailure, type Place, type Post, type Posted, type World } from "../ports.ts";
 import { lanes } from "./lanes.ts";
 import type { Message } from "./messages.ts";
@@ -8,6 +9,12 @@ import { requestView } from "./request-view.ts";
 
 /** A sender that claimed a message this long ago is dead. */
 export const stuckAfterMs = 60_000;
+
+/** A delivery that is to be tried again is, at the soonest, after this long. */
+const jobRetriedAfterMs = 2_000;
+
+/** So often a card is redrawn in one go. */
+const mostRounds = 5;
 
 const inLane = lanes();
 
@@ -19,6 +26,7 @@ const inLane = lanes();
 export function deliverPosts(world: World, subject: string): Promise<boolean> {
   return inLane(subject, async () => {
     let complete = true;
+    let broken: unknown;
     const posts = await world.store.tables.posts.of(subject);
     // Approvers first: the request waits for them.
     for (const post of posts.toSorted(
@@ -27,17 +35,29 @@ export function deliverPosts(world: World, subject: string): Promise<boolean> {
       try {
         await bringInLine(world, post);
       } catch (error) {
-        if (!(error instanceof ChatFailure)) throw error;
         world.log.warn({ err: error, subject, purpose: post.purpose }, "a message did not get through");
-        if (error.kind === "retry") complete = false;
+        // What is broken about one message must not keep the others from being sent.
+        if (!(error instanceof ChatFailure)) {
+          broken ??= error;
+          continue;
+        }
+        if (error.kind !== "retry") continue;
+        if (error.retryAfterMs <= jobRetriedAfterMs) complete = false;
+        else await wakeAfter(world, subject, error.retryAfterMs);
       }
     }
+    if (broken) throw broken;
     return complete;
   });
 }
 
+/** Teams wants to be left alone for longer than a job that is tried again would leave it. */
+async function wakeAfter({ store, clock }: World, subject: string, waitMs: number): Promise<void> {
+  await store.tables.jobs.wake("deliver", subject, new Date(clock.now().getTime() + waitMs));
+}
+
 async function bringInLine(world: World, post: Post): Promise<void> {
-  if (post.state === "due") await postOnce(world, post);
+  if (post.state === "due") await postAndKeepTrue(world, post);
   else if (post.state === "sending") await takeFromDead(world, post);
   else if (post.state === "posted" && post.purpose !== "note") await redraw(world, post);
 }
@@ -46,7 +66,14 @@ async function bringInLine(world: World, post: Post): Promise<void> {
 async function takeFromDead(world: World, post: Post): Promise<void> {
   if (world.clock.now().getTime() - post.changedAt.getTime() <= stuckAfterMs) return;
   const due = await changed(world, post, { state: "due" });
-  if (due) await postOnce(world, due);
+  if (due) await postAndKeepTrue(world, due);
+}
+
+/** While the message was on its way the rows may have changed, and whoever was woken for that found nothing to redraw. */
+async function postAndKeepTrue(world: World, due: Post): Promise<void> {
+  await postOnce(world, due);
+  const stands = await standing(world, due);
+  if (stands && stands.purpose !== "note") await redraw(world, stands);
 }
 
 /** The post as it is after the change; undefined when somebody else has changed it since it was seen. */
@@ -59,7 +86,11 @@ async function changed(world: World, seen: Post, changes: Partial<Post>): Promis
 
 async function postOnce(world: World, due: Post): Promise<void> {
   const message = await messageOf(world, due);
-  if (!message) return;
+  if (!message) {
+    // There is nothing left to say: what it was about has passed.
+    await changed(world, due, { state: "undeliverable" });
+    return;
+  }
   const sending = await changed(world, due, { state: "sending" });
   if (!sending) return;
   try {
@@ -105,27 +136,46 @@ async function conversationOf(world: World, place: Place) {
 
 /**
  * Redraws until what stands is what the rows say: a change during the update is drawn as well. Before each update the
- * post counts as undrawn, so that the sweep finds a card whose update did not go through.
+ * post counts as undrawn, so that the sweep finds a card whose update did not go through. Where another process draws
+ * beside us, nobody knows whose update came last: whoever drew something older draws anew.
  */
 async function redraw(world: World, post: Post): Promise<void> {
   let seen: Post | undefined = post;
-  for (let round = 0; seen && round < 5; round++) {
+  /** What we drew while another did: it may stand there, whatever the row says. */
+  let mayStand: string | undefined;
+  for (let round = 0; seen?.posted && round < mostRounds; round++) {
     const message = await messageOf(world, seen);
-    if (!message || !seen.posted || message.kind === "link" || drawingOf(message) === seen.drawn) return;
-    const { posted } = seen;
+    if (!message || message.kind === "link") return;
+    const drawn = drawingOf(message);
+    if (drawn === (mayStand ?? seen.drawn)) return;
     const undrawn: Post | undefined = await changed(world, seen, { drawn: "" });
-    if (!undrawn) return;
-    const outcome = await updateCard(world, undrawn, posted, message);
+    if (!undrawn) {
+      // Who was faster goes on until it is true; only what we left there is ours to mend.
+      if (mayStand === undefined) return;
+      seen = await standing(world, post);
+      continue;
+    }
+    const outcome = await updateCard(world, undrawn, seen.posted, message);
     if (outcome === "gone") {
       // Teams loses about one message in a thousand; a card that people need is posted anew.
-      const isCopy = post.place.kind === "conversation" && post.place.copy !== undefined;
+      const isCopy = post.place.copy !== undefined;
       const isNeeded = !isCopy && (post.purpose === "approval" || post.purpose === "request");
       const lost = await changed(world, undrawn, { state: isNeeded ? "due" : "undeliverable" });
-      if (lost && isNeeded) await postOnce(world, lost);
+      if (lost && isNeeded) await postAndKeepTrue(world, lost);
       return;
     }
-    seen = await changed(world, undrawn, { drawn: drawingOf(message) });
+    seen = await changed(world, undrawn, { drawn });
+    mayStand = seen ? undefined : drawn;
+    seen ??= await standing(world, post);
   }
+  // It changes faster than it can be drawn. Others rely on whoever draws, so somebody goes on.
+  if (seen?.posted) await world.store.tables.jobs.wake("deliver", post.subject);
+}
+
+/** The post as it is by now, if its message still stands. */
+async function standing({ store }: World, { id, subject }: Post): Promise<Post | undefined> {
+  const posts = await store.tables.posts.of(subject);
+  return posts.find((post) => post.id === id && post.state === "posted");
 }
 
 /** Where nobody takes a message any more, it is not tried again. */
@@ -151,15 +201,15 @@ async function messageOf(world: World, post: Post): Promise<Message | undefined>
   if (!request) return undefined;
   switch (post.purpose) {
     case "approval":
-      return { kind: "approval", view: await requestView(world, request) };
+      return approvalMessage(world, post, request);
     case "request":
       return { kind: "request", view: await requestView(world, request) };
     case "decision":
     case "failure":
-      // Said once: what happens afterwards is on the request's card.
-      return post.state === "posted"
-        ? undefined
-        : { kind: "decision", view: await requestView(world, request) };
+      // Said once: what happens afterwards is on the request's card. A question or an offer that was dealt with before it
+      // could be said is not said any more; what came of it has a message of its own.
+      if (post.state === "posted" || isPassed(post, request)) return undefined;
+      return { kind: "decision", view: await requestView(world, request) };
     case "link": {
       const link = await world.store.tables.links.newestOf(request.id);
       if (!link || link.state === "sealed") return undefined;
@@ -181,8 +231,32 @@ async function messageOf(world: World, post: Post): Promise<Message | undefined>
   }
 }
 
+const isPassed = ({ place }: Post, { state }: Request) =>
+  openStates.some((open) => place.copy?.startsWith(`${open} `) && open !== state);
+
+/** Teams asks by itself for the views of at most so many people. */
+const mostRefreshed = 60;
+
+/** In a channel, people who cannot decide see the state without buttons, as far as Teams says who is there. */
+async function approvalMessage(world: World, { place }: Post, request: Request): Promise<Message> {
+  const view = await requestView(world, request);
+  if (place.kind !== "conversation" || !isOpen(request)) return { kind: "approval", view };
+  const [roster, known] = await Promise.all([
+    world.chat.roster(place.conversationId),
+    world.store.tables.requests.knownDeciders(request.id),
+  ]);
+  if (!known) return { kind: "approval", view };
+  const deciders = new Set([...known.approvers, ...known.alternates].map(({ userId }) => userId));
+  const refreshFor = roster
+    .filter(({ userId }) => !deciders.has(userId))
+    .map(({ chatId }) => chatId)
+    .slice(0, mostRefreshed);
+  return { kind: "approval", view, ...(refreshFor.length > 0 && { refreshFor }) };
+}
+
 /** The approvers may not have seen it: nobody waits in silence. */
 async function tellRequesterOfLostApproval(world: World, post: Post): Promise<void> {
+  if (post.place.kind !== "conversation" || post.place.copy !== undefined) return;
   const id = parseRequestId(post.subject);
   const request = post.purpose === "approval" && id ? await world.store.tables.requests.get(id) : undefined;
   if (request?.state !== "pending") return;

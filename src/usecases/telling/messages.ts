@@ -1,8 +1,11 @@
 import type { FieldErrors, RawAnswers } from "../../domain/answers.ts";
 import type { Question } from "../../domain/blueprint.ts";
 import type { DraftId, RequestId } from "../../domain/ids.ts";
+import type { Narrowing } from "../../domain/narrow-plan.ts";
 import type { RankedPermission, RankedRole } from "../../domain/permission.ts";
 import type { Plan } from "../../domain/plan.ts";
+import type { Difference } from "../../domain/plan-difference.ts";
+import type { TermsNow } from "../../domain/policy.ts";
 import type { StepName, StepState } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
 import type { Actor, Request } from "../../domain/request.ts";
@@ -16,6 +19,18 @@ export type RequestView = {
   roles: RankedRole[];
   /** Names of those who can decide; undefined when the directory could not say. */
   deciders: string[] | undefined;
+  /** What the group of those is called: why they are asked. */
+  decidersGroup?: string;
+  /** Names of those who may decide too since it was escalated; empty before. */
+  alternates: string[];
+  /** What counts now: how many approvals, and what policy has changed since. */
+  terms: TermsNow;
+  /** Approvals that are still missing. */
+  missingVotes: number;
+  /** What today's policy has against the plan: it cannot be approved as it is. */
+  policyRefusals: string[];
+  /** What this revision's plan has other than the one before. */
+  changes: Difference[];
   hasApprovalsChannel: boolean;
   steps: { step: StepName; state: StepState; note?: string; since?: Date }[];
   /** What the requester is given, but for the secret. */
@@ -32,7 +47,8 @@ export type RequestView = {
 
 /** What Usher says by itself, as data. */
 export type Message =
-  | { kind: "approval"; view: RequestView }
+  /** `refreshFor`: ids in Teams of up to 60 people in the channel who cannot decide, and so see the state only. */
+  | { kind: "approval"; view: RequestView; refreshFor?: string[] }
   | { kind: "request"; view: RequestView }
   | { kind: "decision"; view: RequestView }
   /** Holds the link's token, so it is posted straight away and never stored. */
@@ -59,7 +75,37 @@ export type Message =
   | { kind: "open-personal-chat"; requestId: RequestId }
   /** The question whether to revoke, once it was answered with yes. */
   | { kind: "revocation"; registration: Registration }
-  | { kind: "revoked"; requestId: RequestId; displayName: string; by: Actor };
+  | { kind: "revoked"; requestId: RequestId; displayName: string; by: Actor }
+  /** Nobody can decide: the approvers' group is not set, empty, gone or cannot be read. To admins. */
+  | {
+      kind: "no-approvers";
+      requestId: RequestId;
+      requester: Actor;
+      why: "not-set" | "empty" | "too-few" | "unreadable";
+    }
+  /** A request waited too long and there are no alternates: admins hear of it. `since` is text, since it is stored as JSON. */
+  | { kind: "waits-too-long"; requestId: RequestId; requester: Actor; since: string }
+  /** Holds a link's token, so it is posted straight away and never stored. The approver's vote counts after the sign-in. */
+  | { kind: "sign-in-to-vote"; view: RequestView; url: SecretText; expiresAt: Date }
+  /** Likewise: an export of the audit, once, by the admin who asked. */
+  | { kind: "audit-export"; format: "csv" | "jsonl"; subject?: string; url: SecretText; expiresAt: Date };
+
+/** An approver's form for leaving less of a plan than was asked for. */
+export type NarrowingView = {
+  requestId: RequestId;
+  revision: number;
+  requester: Actor;
+  plan: Plan;
+  permissions: { key: string; permission: RankedPermission; smaller?: { name: string; sentence: string } }[];
+  roles: { templateId: string; role: RankedRole }[];
+  redirects: { key: string; uri: string }[];
+  /** Lives that the secret may have, longest (as asked, or what policy allows at most) first; empty without a secret. */
+  months: number[];
+  chosen: Narrowing;
+  note?: string;
+  /** What must be mended before it can be offered. */
+  sentences: string[];
+};
 
 /** Less than the plan asks for, which the requester can take with one press before anybody is asked. */
 export type Offer = { id: string; from: string; to: string; sentence: string };

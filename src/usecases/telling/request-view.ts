@@ -1,26 +1,45 @@
+import { missingVotes } from "../../domain/approval.ts";
 import { handoverEntries, type Made, nextSteps } from "../../domain/handover.ts";
 import { rankPermissions, rankRoles } from "../../domain/permission.ts";
+import { planDifference } from "../../domain/plan-difference.ts";
+import type { TermsNow } from "../../domain/policy.ts";
 import { stepsOf } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
-import type { Request } from "../../domain/request.ts";
-import { DirectoryFailure, type StepRow, type World } from "../ports.ts";
+import { isOpen, type Request } from "../../domain/request.ts";
+import { currentTerms, lookUpDeciders, policyRefusals } from "../approval/who-decides.ts";
+import { DirectoryFailure, type KnownDeciders, type StepRow, type World } from "../ports.ts";
 import type { RequestView } from "./messages.ts";
 
-/** Everything that a card about the request shows, as it stands now. Asks the directory only while it waits for a decision. */
-export async function requestView(world: World, request: Request): Promise<RequestView> {
+/**
+ * Everything that a card about the request shows, as it stands now. The directory is asked who can decide only while
+ * that matters; with `what-is-known` it never is, and what it said last is shown.
+ */
+export async function requestView(
+  world: World,
+  request: Request,
+  ask: "directory" | "what-is-known" = "directory",
+): Promise<RequestView> {
   const { tables } = world.store;
-  const [rows, registration, channel, deciders] = await Promise.all([
+  const terms = currentTerms(world, request);
+  const [rows, registration, channel, known] = await Promise.all([
     tables.steps.all(request.id),
     tables.registrations.get(request.id),
     tables.conversations.approvalsChannel(),
-    request.state === "pending" ? whoCanDecide(world, request) : undefined,
+    isOpen(request) ? whoCanDecide(world, request, terms, ask) : undefined,
   ]);
   const made = registration && madeOf(world, registration);
+  const names = (people: { name: string }[] | undefined) => people?.map(({ name }) => name);
   return {
     request,
     permissions: rankPermissions(request.plan.permissions, world.catalog.permissionFacts),
     roles: rankRoles(request.plan.directoryRoles ?? [], world.catalog.roleFacts),
-    deciders,
+    deciders: names(known?.approvers),
+    ...(known?.groupName && { decidersGroup: known.groupName }),
+    alternates: names(known?.alternates) ?? [],
+    terms,
+    missingVotes: missingVotes(request, terms),
+    policyRefusals: isOpen(request) ? policyRefusals(world, request, terms) : [],
+    changes: request.before ? planDifference(request.before, request.plan) : [],
     hasApprovalsChannel: channel !== undefined,
     steps: shownSteps(request, rows),
     handover: made ? handoverEntries(request.plan, made) : [],
@@ -31,17 +50,16 @@ export async function requestView(world: World, request: Request): Promise<Reque
   };
 }
 
-/** Names of the enabled approvers but the requester; undefined when the directory does not say. */
-async function whoCanDecide(world: World, request: Request): Promise<string[] | undefined> {
-  const { approversGroup } = world.settings;
-  if (!approversGroup) return [];
+/** Enabled people who may decide, but the requester; undefined when the directory does not say. */
+async function whoCanDecide(
+  world: World,
+  request: Request,
+  terms: TermsNow,
+  ask: "directory" | "what-is-known",
+): Promise<KnownDeciders | undefined> {
+  if (ask === "what-is-known") return world.store.tables.requests.knownDeciders(request.id);
   try {
-    const members = await world.directory.members(approversGroup);
-    return members
-      .filter(
-        ({ isEnabled, isGuest, userId }) => isEnabled && !isGuest && userId !== request.requester.userId,
-      )
-      .map(({ name }) => name);
+    return await lookUpDeciders(world, request, terms);
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
     return undefined;

@@ -45,5 +45,5 @@ addEventListener("pagehide", () => {
   }
 });
 addEventListener("pageshow", (event) => {
-  if (event.persisted) location.replace(location.pathname.replace(/\/reveal$/, ""));
+  if (event.persisted) location.replace(location.pathname.replace(/\/(reveal|vote|export)$/, ""));
 });

@@ -1,0 +1,68 @@
+import { isOpen } from "../../domain/request.ts";
+import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { Card } from "../expand.ts";
+import { ask, execute, sentencesInput } from "./buttons.ts";
+
+/** What can be pressed on the approvers' card as it stands. Whoever cannot decide can still have it drawn anew. */
+export function approvalButtons(
+  view: RequestView,
+  { mayDecide, canApprove }: { mayDecide: boolean; canApprove: boolean },
+): Card[] {
+  const { request, terms } = view;
+  const { id, revision } = request;
+  const data = { request: id, revision };
+  const isPending = request.state === "pending";
+  const canChange = isOpen(request) || request.state === "expired" || request.state === "approved";
+  const approve = { verb: "approval/approve", data, style: "positive" } as const;
+  return [
+    ...(mayDecide && isPending && canApprove
+      ? [
+          terms.reasonToApprove
+            ? ask({ title: "Approve", style: "positive" }, approvalInput, {
+                title: "Approve with this reason",
+                ...approve,
+              })
+            : execute({ title: "Approve", ...approve }),
+        ]
+      : []),
+    ...(mayDecide && isPending
+      ? [
+          execute({ title: "Approve with changes", verb: "approval/narrow", data }),
+          ask({ title: "Ask for a change" }, questionInput, {
+            title: "Send this question",
+            verb: "approval/return",
+            data,
+          }),
+        ]
+      : []),
+    ...(mayDecide && isOpen(request)
+      ? [
+          ask({ title: "Deny", style: "destructive" }, denialInput, {
+            title: "Deny with this reason",
+            verb: "approval/deny",
+            data,
+            style: "destructive",
+          }),
+        ]
+      : []),
+    ...(canChange
+      ? [execute({ title: "Refresh", verb: "approval/refresh", data: { request: id }, isSecondary: true })]
+      : []),
+  ];
+}
+
+const approvalInput = sentencesInput({
+  id: "reason",
+  label: "Why is this right? The person who asked will read it, and it is kept.",
+  errorMessage: "Say why: policy wants a reason for an approval of this risk.",
+});
+const questionInput = sentencesInput({
+  id: "question",
+  label: "What should be changed or explained? The person who asked will read it.",
+  errorMessage: "Say what should be changed or explained.",
+});
+const denialInput = sentencesInput({
+  id: "denial",
+  label: "Why not? The person who asked will read this.",
+  errorMessage: "Say why: nothing is denied without a reason.",
+});

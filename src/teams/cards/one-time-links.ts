@@ -1,0 +1,46 @@
+import type { Message } from "../../usecases/telling/messages.ts";
+import { type Card, expandTemplate } from "../expand.ts";
+import { momentWords } from "../words.ts";
+import { riskOf } from "./powers.ts";
+import { fact, said } from "./text.ts";
+
+type Of<K extends Message["kind"]> = Extract<Message, { kind: K }>;
+
+/** Its token leaves the process here. */
+export function auditExportCard({ format, subject, url, expiresAt }: Of<"audit-export">): Card {
+  const title = "The audit is ready as a file";
+  return expandTemplate("link", {
+    summary: `${title}.`,
+    title,
+    button: "Open the download",
+    url: url.reveal(),
+    lines: [
+      fact("What", subject ?? "All of it"),
+      fact("Format", format === "csv" ? "CSV" : "JSON Lines"),
+      said(
+        `Only you can open it, and only once, until ${momentWords(expiresAt)}. You will be asked to sign in. The file holds what is there when you download it.`,
+      ),
+    ],
+  });
+}
+
+/** Its token leaves the process here. It may stand in the approvals channel, so it says for whom it is. */
+export function signInToVoteCard({ view, url, expiresAt }: Of<"sign-in-to-vote">): Card {
+  const { id, revision, requester, plan } = view.request;
+  const title = `Sign in to approve ${id}`;
+  return expandTemplate("link", {
+    summary: `${title}: nothing is approved yet.`,
+    title,
+    button: "Sign in and approve",
+    url: url.reveal(),
+    lines: [
+      fact(`${id}, revision ${revision}`, plan.displayName),
+      fact("System", plan.blueprint.title),
+      fact("Who", requester.name),
+      said(riskOf(view, plan).text),
+      said(
+        `Policy wants a fresh sign-in for this risk. Your approval counts once you have signed in there and pressed Approve; nothing is approved yet. The link opens only for the approver who pressed, once, until ${momentWords(expiresAt)}.`,
+      ),
+    ],
+  });
+}

@@ -1,0 +1,88 @@
+import { policyActor, type Request } from "../../domain/request.ts";
+import type { RequestView } from "../../usecases/telling/messages.ts";
+import { momentWords } from "../words.ts";
+import { fact, type Line, said, some } from "./text.ts";
+
+/** Who decided or spoke last and when, and what came of it. */
+export function outcomeLines(view: RequestView): Line[] {
+  const { request, registration } = view;
+  switch (request.state) {
+    case "pending":
+      return [];
+    case "returned":
+      return [fact(`Asked on ${momentWords(request.returnedAt)} by`, request.returnedBy.name)];
+    case "offered":
+      return [fact(`Narrowed on ${momentWords(request.offeredAt)} by`, request.offeredBy.name)];
+    case "expired":
+      return [said(`Expired on ${momentWords(request.expiredAt)}. Nothing was made.`)];
+    case "withdrawn":
+      return [said(`Taken back by the person who asked, on ${momentWords(request.withdrawnAt)}.`)];
+    case "denied":
+      return [decidedLine("Denied", request), fact("Reason", request.denial)];
+    case "approved":
+      return approvedLines(request);
+    case "provisioned":
+      return [
+        ...approvedLines(request),
+        ...(registration?.state === "revoking"
+          ? [fact("Being revoked by", registration.revokedBy.name)]
+          : []),
+        ...(registration?.state === "revoked"
+          ? [fact(`Revoked on ${momentWords(registration.revokedAt)} by`, registration.revokedBy.name)]
+          : []),
+      ];
+    case "failed":
+      return [...approvedLines(request), fact("What happened", request.failure)];
+    default:
+      return request satisfies never;
+  }
+}
+
+type Decided = Extract<Request, { decidedAt: Date }>;
+const decidedLine = (verb: string, { decidedAt, decidedBy }: Decided) =>
+  fact(`${verb} on ${momentWords(decidedAt)} by`, decidedBy.name);
+
+/** Everybody who approved, with their reasons; the last of them decided. */
+function approvedLines(request: Decided): Line[] {
+  if (request.decidedBy.userId === policyActor.userId) {
+    const at = momentWords(request.decidedAt);
+    return [said(`Approved on ${at} by policy: a rule of this organisation approves it without a person.`)];
+  }
+  const others = request.votes.filter(({ approver }) => approver.userId !== request.decidedBy.userId);
+  const own = request.votes.find(({ approver }) => approver.userId === request.decidedBy.userId);
+  return [
+    ...votedLines(others),
+    decidedLine("Approved", request),
+    ...(own?.reason ? [fact("Reason", own.reason)] : []),
+  ];
+}
+
+/** One line for each approval, with its reason. */
+export function votedLines(votes: Request["votes"]): Line[] {
+  return votes.flatMap(({ approver, at, reason }) => [
+    fact(`Approved on ${momentWords(at)} by`, approver.name),
+    ...(reason ? [fact("Reason", reason)] : []),
+  ]);
+}
+
+/** Said to both sides: without it the registration signs in but may do nothing, or less than was approved. */
+export function missingLines({ isConsentMissing, missingRoles, request }: RequestView): Line[] {
+  const lines = [
+    ...(isConsentMissing
+      ? [
+          said(
+            "Consent is still missing, because Usher may not grant it here. Ask a Privileged Role Administrator: Entra admin center, Enterprise applications, Permissions, Grant admin consent.",
+          ),
+        ]
+      : []),
+    ...(missingRoles.length > 0
+      ? [
+          fact("Still without its directory roles, because Usher may not give them", some(missingRoles, 10)),
+          said(
+            "Ask a Privileged Role Administrator to give them to the app: Entra admin center, Roles & admins, the role, Add assignments.",
+          ),
+        ]
+      : []),
+  ];
+  return lines.length > 0 ? [...lines, fact("It is for", request.plan.displayName)] : [];
+}

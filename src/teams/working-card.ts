@@ -1,0 +1,45 @@
+import { parseRequestId } from "../domain/ids.ts";
+import type { Post, World } from "../usecases/ports.ts";
+import { requestView } from "../usecases/telling/request-view.ts";
+import { approvalTitle } from "./cards/approval.ts";
+import { noticeCard } from "./cards/notices.ts";
+import { requestTitle } from "./cards/request.ts";
+import { fact, said } from "./cards/text.ts";
+import type { Card } from "./expand.ts";
+
+/** What the buttons are called whose outcome can take long. */
+const buttons: Readonly<Record<string, string>> = {
+  "approval/approve": "Approve",
+  "approval/deny": "Deny",
+  "approval/return": "Ask for a change",
+  "approval/narrow": "Approve with changes",
+  "approval/offer": "Approve with changes",
+  "request/withdraw": "Withdraw",
+  "request/accept": "Accept",
+  "request/answer": "Answer",
+  "request/edit": "Edit",
+  "request/nudge": "Nudge",
+  "request/again": "Send again",
+};
+
+/**
+ * What takes the place of a request's card for the person who pressed, until the card is drawn again. It asks nobody:
+ * it is needed because somebody does not answer.
+ */
+export async function workingCard(world: World, post: Post, verb: string): Promise<Card | undefined> {
+  const id = parseRequestId(post.subject);
+  const request = id && (await world.store.tables.requests.get(id));
+  if (!request) return undefined;
+  const view = await requestView(world, request, "what-is-known");
+  const button = buttons[verb];
+  return noticeCard({
+    title: post.purpose === "approval" ? approvalTitle(view) : requestTitle(view),
+    lines: [
+      fact(request.id, request.plan.displayName),
+      ...(button ? [fact("You pressed", button)] : []),
+      said(
+        "Usher is working on it: Microsoft Graph is slow right now. This card changes by itself. If its buttons come back, nothing was changed: press again.",
+      ),
+    ],
+  });
+}

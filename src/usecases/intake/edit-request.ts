@@ -1,0 +1,39 @@
+import { randomUUID } from "node:crypto";
+import type { ConversationId, DraftId, RequestId } from "../../domain/ids.ts";
+import type { Caller } from "../../domain/person.ts";
+import type { Draft, World } from "../ports.ts";
+import type { FormView } from "../telling/messages.ts";
+import { formFor } from "./draft.ts";
+import { formOf } from "./form-page.ts";
+import { ownRequest, type RequesterRefusal } from "./own-request.ts";
+
+/**
+ * Opens the form of a request that was sent back, with everything as it was typed. Nothing changes until it is
+ * submitted; then it is the next revision of the same request.
+ */
+export async function editRequest(
+  world: World,
+  caller: Caller,
+  id: RequestId,
+  revision: number | undefined,
+  conversationId: ConversationId,
+): Promise<{ form: FormView } | RequesterRefusal | { refused: "unknown-blueprint" }> {
+  const request = await ownRequest(world, caller, id, revision, "returned");
+  if ("refused" in request) return request;
+  const answers = await world.store.tables.requests.answers(id);
+  const draft: Draft = {
+    id: randomUUID() as DraftId,
+    version: 1,
+    requester: request.requester,
+    conversationId,
+    blueprintId: request.plan.blueprint.id,
+    ...(answers && { answers }),
+    reason: request.reason,
+    changes: { requestId: id, revision: request.revision },
+    startedAt: world.clock.now(),
+  };
+  const open = await formFor(world, draft);
+  if ("refused" in open) return open;
+  await world.store.tables.drafts.insert(draft);
+  return { form: formOf(open, 0) };
+}

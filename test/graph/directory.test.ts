@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { type GroupId, parseGroupId, parseUserId, type UserId } from "../../src/domain/ids.ts";
+import { graphDirectory } from "../../src/graph/directory.ts";
+import { company } from "../../src/local/tenant/company.ts";
+import { failureOf, type GraphEdge, startGraphEdge } from "./graph-edge.ts";
+
+const group = (text: string) => parseGroupId(text) as GroupId;
+const approvers = group(company.groups.approvers);
+const admins = group(company.groups.admins);
+const nowhere = group("bbbbbbbb-9999-4000-8000-000000000001");
+const priya = parseUserId(company.people.approverOne) as UserId;
+const mina = parseUserId(company.people.requester) as UserId;
+const nobody = parseUserId("aaaaaaaa-9999-4000-8000-000000000001") as UserId;
+
+describe("groups at Graph", () => {
+  let edge: GraphEdge;
+  before(async () => {
+    edge = await startGraphEdge();
+    // So that the token is there, and what is counted is only what is asked.
+    await directory().person(priya);
+  });
+  after(() => edge.close());
+  beforeEach(() => edge.asked());
+  const directory = () => graphDirectory(edge.provisioning.client, edge.clock);
+  const memberOf = async (person: UserId, groups: GroupId[]) => [
+    ...(await directory().memberOf(person, groups)),
+  ];
+
+  it("are those of the asked ones that a person is in, in one request", async () => {
+    assert.deepEqual(await memberOf(priya, [admins, approvers, nowhere]), [approvers]);
+    assert.deepEqual(await edge.asked(), [`POST /v1.0/users/${priya}/checkMemberGroups`]);
+    assert.deepEqual(await memberOf(mina, [admins, approvers]), []);
+  });
+
+  it("hold whoever is in a group in them too", async () => {
+    await edge.sim("PUT", `/groups/${admins}/members`, { members: [approvers] });
+    assert.deepEqual(await memberOf(priya, [admins, approvers]), [admins, approvers]);
+    await edge.sim("PUT", `/groups/${admins}/members`, { members: [company.people.admin] });
+  });
+
+  it("are compared without case", async () =>
+    assert.deepEqual(await memberOf(priya, [approvers.toUpperCase() as GroupId]), [approvers.toUpperCase()]));
+
+  it("are none without a request when none is asked for", async () => {
+    assert.deepEqual(await memberOf(priya, []), []);
+    assert.deepEqual(await edge.asked(), []);
+  });
+
+  it("are none for somebody whom the directory does not have", async () =>
+    assert.deepEqual(await memberOf(nobody, [approvers]), []));
+
+  it("are not asked for in part when there are more than Graph takes", async () => {
+    const many = Array.from({ length: 21 }, (_, n) => group(`bbbbbbbb-0000-4000-8000-0000000001${n + 10}`));
+    assert.deepEqual(await memberOf(priya, many.slice(1)), []);
+    await edge.asked();
+    await assert.rejects(memberOf(priya, many), /21 groups are more than 20/);
+    assert.deepEqual(await edge.asked(), []);
+  });
+
+  it("have a name, in one small request", async () => {
+    assert.equal(await directory().groupName(approvers), "Integration approvers");
+    assert.deepEqual(await edge.asked(), [`GET /v1.0/groups/${approvers}?$select=displayName`]);
+  });
+
+  it("have none where there is no such group", async () =>
+    assert.equal(await directory().groupName(nowhere), undefined));
+
+  for (const [rights, isEnough] of [
+    [["User.Read.All", "GroupMember.Read.All"], true],
+    [["User.Read.All"], false],
+  ] as const)
+    it(`have ${isEnough ? "a name" : "none"} for an identity with ${rights.join(" and ")} alone`, async () => {
+      const own = await startGraphEdge();
+      try {
+        // Before anybody asks for a token, since rights stand in it.
+        await own.sim("PUT", `/identities/${company.clients.provisioning.clientId}`, { roles: rights });
+        const asking = graphDirectory(own.provisioning.client, own.clock);
+        if (isEnough) {
+          assert.equal(await asking.groupName(approvers), "Integration approvers");
+          assert.deepEqual([...(await asking.memberOf(priya, [approvers]))], [approvers]);
+        } else assert.equal((await failureOf(asking.groupName(approvers))).kind, "final");
+      } finally {
+        await own.close();
+      }
+    });
+
+  it("are no answer while Graph is down", async () => {
+    await edge.fault("GET", "/groups/", { kind: "503" });
+    const failure = await failureOf(directory().groupName(approvers));
+    assert.equal(failure.kind, "retry");
+  });
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { Pass } from "../../src/usecases/ports.ts";
+import { ada, afterNoon, aPass, aRequestId, aTokenHash, minutes, noon } from "../support/builders.ts";
+import { forEachStore, later, odd, twenty } from "./each-store.ts";
+
+const ofAudit = (given: { subject?: string } = {}): Pass => ({
+  kind: "audit",
+  format: "csv",
+  tokenHash: aTokenHash(),
+  userId: ada.userId,
+  madeAt: noon,
+  expiresAt: later,
+  ...given,
+});
+
+forEachStore("the store keeps one-time links to acts", ({ store, tables, one }) => {
+  async function kept(pass: Pass): Promise<Pass> {
+    await tables().passes.insert(pass);
+    return pass;
+  }
+  const now = ({ tokenHash }: Pass) => tables().passes.find(tokenHash);
+  const use = ({ tokenHash }: Pass, at = noon) => tables().passes.use(tokenHash, at);
+
+  for (const [what, pass] of Object.entries({
+    "to a vote": aPass(),
+    "to a vote with a reason": aPass({ reason: odd, revision: 7 }),
+    "to an export of all": ofAudit(),
+    "to an export of one subject": ofAudit({ subject: aRequestId() }),
+  }))
+    it(`as they were written, ${what}`, async () => {
+      // The same table of passes goes to each carrier: a hash of its own for each.
+      const mine = await kept({ ...pass, tokenHash: aTokenHash() });
+      assert.deepEqual(await now(mine), mine);
+      assert.equal(await use(mine, afterNoon(1)), true);
+      assert.deepEqual(await now(mine), { ...mine, usedAt: afterNoon(1) });
+    });
+
+  it("and knows none of a token that it never gave", async () => {
+    assert.equal(await tables().passes.find(aTokenHash()), undefined);
+    assert.equal(await tables().passes.use(aTokenHash(), noon), false);
+  });
+
+  it("and lets one be used once, by one of twenty at once", async () => {
+    const pass = await kept(aPass());
+    const used = await Promise.all(
+      twenty.map((n) =>
+        n % 4 < 2
+          ? one(n).tables.passes.use(pass.tokenHash, afterNoon(n))
+          : one(n).inTransaction(({ passes }) => passes.use(pass.tokenHash, afterNoon(n))),
+      ),
+    );
+    assert.equal(used.filter(Boolean).length, 1);
+    assert.deepEqual((await now(pass))?.usedAt, afterNoon(used.indexOf(true)));
+    assert.equal(await use(pass), false);
+  });
+
+  it("and lets one be used until the millisecond before it expires", async () => {
+    const [inTime, late] = [await kept(aPass({ expiresAt: later })), await kept(aPass({ expiresAt: later }))];
+    assert.equal(await use(late, later), false);
+    assert.equal((await now(late))?.usedAt, undefined);
+    assert.equal(await use(inTime, new Date(later.getTime() - 1)), true);
+  });
+
+  it("and is whole again when the transaction that used it fails", async () => {
+    const pass = await kept(aPass());
+    const failing = store().inTransaction(async ({ passes }) => {
+      assert.equal(await passes.use(pass.tokenHash, noon), true);
+      throw new Error("the vote does not count");
+    });
+    await assert.rejects(failing, /does not count/);
+    assert.equal(await use(pass), true);
+  });
+
+  it("one for each token", async () => {
+    const pass = await kept(aPass());
+    await assert.rejects(tables().passes.insert({ ...ofAudit(), tokenHash: pass.tokenHash }));
+    assert.deepEqual(await now(pass), pass);
+  });
+
+  it("until they have expired for long, used or not", async () => {
+    const expiresAt = afterNoon(-minutes);
+    const [old, used] = [await kept(aPass({ expiresAt })), await kept(aPass({ expiresAt }))];
+    const young = await kept(aPass({ expiresAt: noon }));
+    await use(used, afterNoon(-2 * minutes));
+    await tables().passes.deleteExpiredBefore(noon);
+    for (const gone of [old, used]) assert.equal(await now(gone), undefined);
+    assert.deepEqual(await now(young), young);
+  });
+});

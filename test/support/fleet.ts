@@ -1,0 +1,226 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { sql } from "kysely";
+import type { ConversationId } from "../../src/domain/ids.ts";
+import { parseSecretKeys } from "../../src/domain/secret-link.ts";
+import { type ChatMessage, startTeamsStandIn } from "../../src/local/teams-stand-in.ts";
+import { company } from "../../src/local/tenant/company.ts";
+import { startTenant } from "../../src/local/tenant/server.ts";
+import { openCarrier } from "../../src/store/carrier.ts";
+import { migrate } from "../../src/store/migrate.ts";
+import { migrations } from "../../src/store/migrations.ts";
+import type { Schema } from "../../src/store/schema.ts";
+import { openStore } from "../../src/store/store.ts";
+import { temporaryFolder } from "./carriers.ts";
+import { type mina, personalChat, requestIdIn, verbsOf } from "./journey.ts";
+import { freshDatabase } from "./postgres.ts";
+
+export type FleetBotSettings = {
+  databaseUrl: string;
+  secretKey: string;
+  publicUrl: string;
+  graphUrl: string;
+  authorityUrl: string;
+};
+export type FleetBotOrder = { turnClockMs: number } | { sweep: true };
+
+type Bot = { process: ChildProcess; url: string; lastWords: () => string };
+
+/** As long as a busy machine needs, and more. */
+const patienceMs = 40_000;
+
+/**
+ * Several Ushers, each a process of its own, on one PostgreSQL, in one simulated tenant, behind one address that
+ * spreads what Teams sends over them. `close` ends all of it.
+ */
+export async function startFleet(size: number) {
+  const folder = temporaryFolder();
+  const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder });
+  const database = await freshDatabase();
+  const secretKey = randomBytes(32).toString("base64");
+  const carrier = await openCarrier<Schema>({ databaseUrl: database.url });
+  const silent = () => {};
+  const keys = parseSecretKeys(secretKey) ?? [randomBytes(32)];
+  const log = { info: silent, warn: silent, error: silent };
+  const { tables } = openStore(carrier.db, () => ({ wake: async () => {} }), keys, log);
+  const bots: Bot[] = [];
+  const front = await startFront(() => bots.map(({ url }) => url));
+  const teams = await startTeamsStandIn({
+    botUrl: `${front.url}/api/messages`,
+    tenantId: company.tenantId,
+  });
+  const settings: FleetBotSettings = {
+    databaseUrl: database.url,
+    secretKey,
+    publicUrl: front.url,
+    graphUrl: tenant.graphUrl,
+    authorityUrl: tenant.authorityUrl,
+  };
+  // All at once, so that they race for the tables too.
+  bots.push(...(await Promise.all(Array.from({ length: size }, () => startBot(settings)))));
+  await migrate(carrier.db, migrations);
+  await tables.conversations.setApprovalsChannel(company.approvalsChannel as ConversationId);
+
+  const fleet = {
+    teams,
+    tables,
+    keys,
+    /** How many requests each has answered. */
+    answered: () => bots.map(({ url }) => front.answered.get(url) ?? 0),
+    async until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
+      for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await wait(30)) {
+        if (await holds()) return;
+      }
+      const words = bots.map(({ lastWords }) => lastWords()).join("\n");
+      throw new Error(`waited in vain for ${what}; the bots said:\n${words}`);
+    },
+    /** Nothing is left that any of them was woken for, but for a look at a later time. */
+    async isQuiet(): Promise<boolean> {
+      const { rows } = await sql<{ count: number }>`select count(*)::int as count from pgboss.job
+        where name in ('deliver', 'provision', 'revoke')
+        and (state in ('retry', 'active') or (state = 'created' and start_after <= now()))`.execute(
+        carrier.db,
+      );
+      return rows[0]?.count === 0;
+    },
+    /** Applications that Usher made, as the tenant has them. */
+    async applications() {
+      const response = await fetch(`${tenant.graphUrl}/v1.0/applications?$top=999`);
+      const { value } = (await response.json()) as {
+        value: { tags?: string[]; passwordCredentials: object[] }[];
+      };
+      return value.flatMap(({ tags = [], passwordCredentials }) => {
+        const tag = tags.find((each) => each.startsWith("usher-request:"));
+        return tag
+          ? [{ requestId: tag.slice("usher-request:".length), keys: passwordCredentials.length }]
+          : [];
+      });
+    },
+    /** Asks as a person does, form by form; answers the request's id and the requester's card. */
+    async ask(who: typeof mina, inputs: object = {}): Promise<{ id: string; card: ChatMessage }> {
+      const place = personalChat(who);
+      const before = new Set(teams.messages.map(({ id }) => id));
+      await teams.say(who, place, "request netwrix-identity-manager");
+      const first = await teams.find(
+        (each) =>
+          !before.has(each.id) &&
+          each.conversationId === place.id &&
+          verbsOf(each).some((verb) => verb.startsWith("intake/")),
+        "the answer to request",
+      );
+      const standing = (fits: (message: ChatMessage) => boolean, what: string) =>
+        teams.find((each) => each.id === first.id && fits(each), what);
+      const withVerb = (verb: string) =>
+        standing((each) => verbsOf(each).includes(verb), `a card with ${verb}`);
+      if (verbsOf(first).includes("intake/anyway")) await teams.press(who, place, first, "intake/anyway");
+      await teams.press(who, place, await withVerb("intake/review"), "intake/review", {
+        q_organization: "Larkfield",
+        q_fulfill: "false",
+        q_secretMonths: "12",
+        reason: "The identity warehouse reads it.",
+        ...inputs,
+      });
+      await teams.press(who, place, await withVerb("intake/submit"), "intake/submit");
+      const card = await standing(
+        (each) => requestIdIn(each) !== "" && !verbsOf(each).includes("intake/submit"),
+        "the submitted request",
+      );
+      return { id: requestIdIn(card), card };
+    },
+    /** Ends one of them at once, in whatever it is doing. */
+    async kill(which: number): Promise<void> {
+      const [bot] = bots.splice(which, 1);
+      if (!bot) throw new Error(`there is no bot ${which}`);
+      const ended = once(bot.process, "exit");
+      bot.process.kill("SIGKILL");
+      await ended;
+    },
+    /** One more of them. */
+    async start(): Promise<void> {
+      bots.push(await startBot(settings));
+    },
+    turnClock(ms: number) {
+      for (const bot of bots) bot.process.send({ turnClockMs: ms } satisfies FleetBotOrder);
+    },
+    /** What cron begins each minute. */
+    sweep() {
+      for (const bot of bots) bot.process.send({ sweep: true } satisfies FleetBotOrder);
+    },
+    async close(): Promise<void> {
+      await Promise.all(bots.map(({ process }) => stopBot(process)));
+      await front.close();
+      await teams.close();
+      await tenant.close();
+      await carrier.close();
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return fleet;
+}
+
+export type Fleet = Awaited<ReturnType<typeof startFleet>>;
+
+async function startBot(settings: FleetBotSettings): Promise<Bot> {
+  const child = fork(fileURLToPath(new URL("./fleet-bot.ts", import.meta.url)), [], {
+    env: { ...process.env, FLEET_BOT: JSON.stringify(settings) },
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  let words = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => {
+      words = (words + chunk.toString("utf8")).slice(-8000);
+    });
+  const [ready] = (await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(() => Promise.reject(new Error(`a bot ended before it was ready: ${words}`))),
+  ])) as [{ port: number }];
+  return { process: child, url: `http://127.0.0.1:${ready.port}`, lastWords: () => words };
+}
+
+async function stopBot(child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** One address before several: one after the other gets what comes. What dies with one of them is answered with 502. */
+async function startFront(urls: () => string[]) {
+  const answered = new Map<string, number>();
+  let turn = 0;
+  const server = createServer((from: IncomingMessage, to: ServerResponse) => {
+    const all = urls();
+    const url = all[turn++ % all.length] ?? "";
+    const onwards = request(new URL(from.url ?? "/", url), { method: from.method, headers: from.headers });
+    onwards.on("response", (answer) => {
+      answered.set(url, (answered.get(url) ?? 0) + 1);
+      to.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(to);
+      answer.on("error", () => to.destroy());
+    });
+    onwards.on("error", () => {
+      if (to.headersSent) return to.destroy();
+      to.writeHead(502);
+      to.end();
+    });
+    from.pipe(onwards);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    answered,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

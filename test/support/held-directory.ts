@@ -1,0 +1,41 @@
+import type { Directory, World } from "../../src/usecases/ports.ts";
+
+type Question = keyof Directory;
+const questions: readonly Question[] = ["person", "memberOf", "members", "groupName"];
+
+/** Holds every question to the directory for as long as a test wants, as when Microsoft Graph does not answer. */
+export function heldDirectory() {
+  let gate: PromiseWithResolvers<void> | undefined;
+  let kinds: readonly Question[] = questions;
+  let waiting = 0;
+  const passing = async <T>(kind: Question, ask: () => Promise<T>): Promise<T> => {
+    if (gate && kinds.includes(kind)) {
+      waiting += 1;
+      await gate.promise;
+      waiting -= 1;
+    }
+    return ask();
+  };
+  const held = (directory: Directory): Directory => ({
+    person: (id) => passing("person", () => directory.person(id)),
+    memberOf: (id, groups) => passing("memberOf", () => directory.memberOf(id, groups)),
+    members: (group) => passing("members", () => directory.members(group)),
+    groupName: (group) => passing("groupName", () => directory.groupName(group)),
+  });
+  return {
+    adjust: (world: World): World => ({ ...world, directory: held(world.directory) }),
+    /** All questions, or these. */
+    hold(which: readonly Question[] = questions) {
+      kinds = which;
+      gate = Promise.withResolvers();
+    },
+    letGo() {
+      gate?.resolve();
+      gate = undefined;
+    },
+    /** Questions that have no answer yet. */
+    get waiting() {
+      return waiting;
+    },
+  };
+}
