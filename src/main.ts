@@ -1,9 +1,12 @@
 import { pathToFileURL } from "node:url";
 import { watchCatalog } from "./catalog/watch-catalog.ts";
 import { type Config, type IdentityConfig, readCertificate, readConfig } from "./config.ts";
+import type { ClientId } from "./domain/ids.ts";
+import { isForbiddenToAll } from "./domain/never.ts";
 import { graphClient } from "./graph/client.ts";
 import { credentialFor, managedAssertion } from "./graph/credentials.ts";
 import { graphDirectory } from "./graph/directory.ts";
+import { graphInspector } from "./graph/inspect.ts";
 import { graphRegistrar } from "./graph/registrar.ts";
 import { graphTenant } from "./graph/tenant.ts";
 import { createLog } from "./log.ts";
@@ -13,6 +16,7 @@ import { migrations } from "./store/migrations.ts";
 import type { Schema } from "./store/schema.ts";
 import { openStore, takeOverAlone } from "./store/store.ts";
 import { openWakeUps } from "./store/wake-ups.ts";
+import { type WriteLimit, writeQuota } from "./store/write-quota.ts";
 import { activityProblem } from "./teams/activity.ts";
 import { botAdapter } from "./teams/adapter.ts";
 import { usherBot } from "./teams/bot.ts";
@@ -20,12 +24,15 @@ import { riskOf } from "./teams/cards/powers.ts";
 import { conversationWriter } from "./teams/conversation-writer.ts";
 import { teamsChat } from "./teams/notifier.ts";
 import { refusalSentence } from "./teams/words.ts";
+import { carryOutRepair } from "./usecases/drift/carry-out-repair.ts";
 import { handoverDesk } from "./usecases/handover/open-link.ts";
 import { carryOutRevocation } from "./usecases/lifecycle/revoke-registration.ts";
 import { sweep } from "./usecases/lifecycle/sweep.ts";
 import type { Clock, Log, World } from "./usecases/ports.ts";
+import { carryOutCleanUp } from "./usecases/provisioning/carry-out-clean-up.ts";
 import { provisionRequest } from "./usecases/provisioning/provision-request.ts";
 import { deliverPosts } from "./usecases/telling/deliver-posts.ts";
+import { redrawWaiting } from "./usecases/telling/redraw-waiting.ts";
 import { createSecretPage } from "./web/secret-page.ts";
 import { createServer } from "./web/server.ts";
 import { createSignIn } from "./web/sign-in.ts";
@@ -45,6 +52,10 @@ export type UsherParts = {
   carrier?: Carrier<Schema>;
   /** The last word on what the use cases are given: the trial kills itself at a chosen step with it. */
   adjust?: (world: World) => World;
+  /** Graph's quota of writes, scaled down for a test. */
+  writeLimit?: WriteLimit;
+  /** How often cards in one conversation are redrawn at most, for tests that do not wait for that. */
+  updateEveryMs?: number;
 };
 
 /** Joins everything, and answers when Usher takes requests. Throws in words when something of it cannot be had. */
@@ -52,7 +63,11 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
   const log = parts.log ?? createLog(config.logLevel);
   const clock = parts.clock ?? { now: () => new Date() };
   const { catalogDir, policyFile } = config;
-  const watched = watchCatalog(catalogDir, log, policyFile === undefined ? {} : { policyFile });
+  let onRead = () => {};
+  const watched = watchCatalog(catalogDir, log, {
+    ...(policyFile !== undefined && { policyFile }),
+    onRead: () => onRead(),
+  });
   const { catalog } = watched;
   const ranks = Object.entries(catalog.policy.ranks).flatMap(([rank, { approvers }]) =>
     approvers ? [] : rank,
@@ -86,10 +101,16 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     log,
   });
   const clientFor = (identity: IdentityConfig) =>
-    graphClient(config.graphUrl, credentialFor(identity, config.tenantId, config.authorityUrl));
+    graphClient(config.graphUrl, credentialFor(identity, config.tenantId, config.authorityUrl), {
+      tenantId: config.tenantId,
+      quota: writeQuota(carrier.db, { identity: identity.clientId, clock, limit: parts.writeLimit }),
+    });
   const provisioning = {
     client: clientFor(config.provisioning),
     clientId: config.provisioning.clientId,
+  };
+  const consent = config.consent && {
+    client: config.consent === config.provisioning ? provisioning.client : clientFor(config.consent),
   };
   const world: World = {
     clock,
@@ -102,12 +123,16 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       authorityUrl: config.authorityUrl,
       tenantId: config.tenantId,
       provisioning,
-      consent: config.consent && {
-        client: config.consent === config.provisioning ? provisioning.client : clientFor(config.consent),
+      consent,
+      never: {
+        ownClientIds: ownClientIds(config),
+        isForbidden: (permission) => isForbiddenToAll(catalog.policy, permission, catalog.permissionFacts),
+        isKnownRole: (templateId) => catalog.roleFacts.some((fact) => fact.templateId === templateId),
       },
       clock,
     }),
-    chat: teamsChat(writer),
+    inspector: graphInspector({ provisioning, consent, clock }),
+    chat: teamsChat(writer, parts.updateEveryMs),
     catalog,
     settings: {
       tenantId: config.tenantId,
@@ -164,9 +189,14 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       if (!(await deliverPosts(acting, subject))) throw new Error("a message is still to be delivered");
     },
     provision: (id) => provisionRequest(acting, id),
+    clean: (id) => carryOutCleanUp(acting, id),
     revoke: (id) => carryOutRevocation(acting, id),
+    repair: (id) => carryOutRepair(acting, id),
     sweep: () => sweep(acting, clock.now()),
   });
+  onRead = () => {
+    redrawWaiting(acting).catch((error: unknown) => log.error({ err: error }, "cards could not be redrawn"));
+  };
   // Not waited for: it may ask Graph, and Usher is ready without it.
   sweep(acting, clock.now()).catch((error: unknown) => log.error({ err: error }, "the first sweep broke"));
   log.info({ port, database: carrier.kind, blueprints: catalog.blueprints.length }, "ready");
@@ -182,6 +212,13 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       await carrier.close();
     },
   };
+}
+
+/** The identities that Usher works under, which it never changes. */
+function ownClientIds({ bot, provisioning, consent, signIn }: Config): ClientId[] {
+  return [...(bot.kind === "trial" ? [] : [bot]), provisioning, ...(consent ? [consent] : []), signIn].map(
+    ({ clientId }) => clientId,
+  );
 }
 
 /** A managed identity signs nobody in by itself: its token stands in for the secret of the registration that does. */

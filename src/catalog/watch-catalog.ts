@@ -18,6 +18,8 @@ export type WatchOptions = {
   /** A policy that is kept elsewhere; it is watched too. */
   policyFile?: string;
   everyMs?: number;
+  /** Called after each later reading that went well. */
+  onRead?: () => void;
 };
 
 /**
@@ -27,7 +29,7 @@ export type WatchOptions = {
 export function watchCatalog(
   folder: string,
   log: Log,
-  { policyFile, everyMs = 2000 }: WatchOptions = {},
+  { policyFile, everyMs = 2000, onRead = () => {} }: WatchOptions = {},
 ): WatchedCatalog {
   const elsewhere = policyFile === undefined ? {} : { policyFile };
   const look = () => signatureOf(folder, policyFile);
@@ -46,6 +48,7 @@ export function watchCatalog(
       needed = nowNeeded;
       problems = tell(loaded);
       log.info({ blueprints: loaded.catalog.blueprints.length }, "the catalogue was read anew");
+      onRead();
     } catch (error) {
       problems = error instanceof CatalogBroken ? error.problems : [(error as Error).message];
       for (const problem of problems) log.error({ problem }, "the catalogue stays as it was");

@@ -70,6 +70,8 @@ function unnamed(plan: Plan, beside: Plan): object {
     owner: _owner,
     missingApis: _missingApis,
     isUnchecked: _isUnchecked,
+    // Words for afterwards, made from the same answers.
+    next: _next,
     credential,
     ...rest
   } = plan;

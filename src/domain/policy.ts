@@ -176,7 +176,7 @@ export function refusedByPolicy(policy: Policy, plan: Plan, rank: Rank): string[
       : []),
     ...(credential.kind === "secret" && credential.months > secretMonths
       ? [
-          `Policy lets a secret of this risk live ${secretMonths === 1 ? "1 month" : `${secretMonths} months`} at most. Choose fewer than ${credential.months}.`,
+          `Policy lets a secret of this risk live ${secretMonths === 1 ? "1 month" : `${secretMonths} months`} at most; this asks for ${credential.months}.`,
         ]
       : []),
     ...(owner === "requester" && mayOwn === "nobody"

@@ -12,6 +12,7 @@ export const provisioningSteps = [
   "identifier-uri",
   "application-permissions",
   "delegated-permissions",
+  "admin-consent",
   "directory-roles",
   "personal-chat",
   "credential",
@@ -29,29 +30,54 @@ export const stepNeeds: Readonly<Record<StepName, readonly StepName[]>> = {
   "identifier-uri": ["service-principal"],
   "application-permissions": ["service-principal"],
   "delegated-permissions": ["service-principal"],
+  "admin-consent": ["service-principal"],
   "directory-roles": ["service-principal"],
   "personal-chat": [],
   credential: [
     "identifier-uri",
     "application-permissions",
     "delegated-permissions",
+    "admin-consent",
     "directory-roles",
     "personal-chat",
   ],
 };
 
-/** The steps that this plan has. A secret alone needs a personal chat: its link goes nowhere else. */
-export function stepsOf(plan: Plan): StepName[] {
+/**
+ * The steps that this plan has. A secret alone needs a personal chat: its link goes nowhere else. Where Usher may not
+ * consent, an administrator does, and Usher waits for that instead of granting anything.
+ */
+export function stepsOf(plan: Plan, mayConsent: boolean): StepName[] {
+  const isLeftToAdmin = !mayConsent && isConsented(plan) && plan.permissions.length > 0;
   const isNeeded: Readonly<Partial<Record<StepName, boolean>>> = {
-    "missing-apis": plan.missingApis?.some(({ createdBy }) => createdBy === "usher") ?? false,
+    "missing-apis": (plan.missingApis ?? []).length > 0,
     "identifier-uri": plan.expose !== undefined,
+    "application-permissions": !isLeftToAdmin,
+    "delegated-permissions": !isLeftToAdmin,
+    "admin-consent": isLeftToAdmin,
     "directory-roles": (plan.directoryRoles ?? []).length > 0,
     "personal-chat": plan.credential.kind === "secret",
   };
   return provisioningSteps.filter((step) => isNeeded[step] ?? true);
 }
 
-export type StepState = "intended" | "done" | "waiting" | "failed";
+/** Steps that wait for a person: as long as it takes, with what is waited for in their row all the while. */
+export const waitsForPerson: ReadonlySet<StepName> = new Set([
+  "missing-apis",
+  "admin-consent",
+  "personal-chat",
+]);
+
+/**
+ * How long until Usher looks again whether an administrator has done their part: each minute while somebody may be at
+ * it, every ten minutes after an hour. There is no end: nothing is lost by waiting.
+ */
+export function nextLookMs(since: Date, now: Date): number {
+  return now.getTime() - since.getTime() < 60 * 60_000 ? 60_000 : 10 * 60_000;
+}
+
+/** `undoing` and `undone` follow in a clean-up, from any of the others. */
+export type StepState = "intended" | "done" | "waiting" | "failed" | "undoing" | "undone";
 
 /** Steps of a plan that may start now: not done, and with everything that they need done. */
 export function readySteps(steps: readonly StepName[], done: ReadonlySet<StepName>): StepName[] {

@@ -13,7 +13,12 @@ type Made = {
   createdAt: Date;
   /** When its secret or certificate stops working; a federated credential has no end. */
   expiresAt?: Date;
+  /** It was found deleted in Entra, by somebody else than Usher. */
+  goneSince?: Date;
 };
+
+/** So often each registration is compared with its plan. */
+export const checkEveryMs = 24 * 3_600_000;
 
 /** `revoking`: somebody confirmed, and Usher is taking it apart; it ends as `revoked` however often it is interrupted. */
 export type Registration = Made &

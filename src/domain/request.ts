@@ -21,7 +21,7 @@ export type Said = {
   at: Date;
   by: Actor;
   /** What was done with these words. */
-  kind: "question" | "answer" | "edit" | "offer" | "accept" | "approval";
+  kind: "question" | "answer" | "edit" | "offer" | "accept" | "approval" | "retry";
   text?: string;
   /** The revision that it led to, or that it was said about. */
   revision: number;
@@ -74,8 +74,15 @@ export type Request = Asked &
     | { state: "withdrawn"; withdrawnAt: Date }
     | ({ state: "approved" } & Decided)
     | ({ state: "provisioned" } & Decided)
-    /** `failure` says what happened and what exists in the tenant. */
-    | ({ state: "failed"; failure: string } & Decided)
+    /**
+     * `failure` says what happened and what exists in the tenant. `isHalfUndone`: a clean-up was begun and did not go
+     * through, so what is left is not made again, only undone.
+     */
+    | ({ state: "failed"; failure: string; isHalfUndone?: true } & Decided)
+    /** Somebody wants nothing of it left, and Usher undoes what it made. */
+    | ({ state: "cleaning"; failure: string; cleaningBy: Actor; cleaningSince: Date } & Decided)
+    /** `stays` says what Usher has left in the tenant on purpose. */
+    | ({ state: "cleaned"; failure: string; cleanedBy: Actor; cleanedAt: Date; stays?: string } & Decided)
   );
 
 export type RequestState = Request["state"];

@@ -1,5 +1,9 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
-import type { Application, DirectoryObject } from "@microsoft/microsoft-graph-types";
+import type {
+  Application,
+  DirectoryObject,
+  FederatedIdentityCredential,
+} from "@microsoft/microsoft-graph-types";
 import type { ApplicationObjectId, ClientId } from "../domain/ids.ts";
 import { DirectoryFailure, type MadeApplication, type NewApplication } from "../usecases/ports.ts";
 import { graphError, isAlreadyThere, isNotFound } from "./failures.ts";
@@ -19,7 +23,7 @@ export async function createApplication(
   mayExist: boolean,
 ): Promise<MadeApplication> {
   if (mayExist) {
-    const found = await findOwn(client, own, application);
+    const found = await findOwn(client, own, application, "to-take");
     if (found) return found;
   }
   const body = await newApplicationBody(resources, application);
@@ -51,7 +55,7 @@ export async function createApplication(
   /** "Another object with the same value for property uniqueName already exists": ours, or nobody may have it. */
   async function takeOrThrow(error: unknown): Promise<MadeApplication> {
     if (!isAlreadyThere(error)) throw error;
-    const found = await findOwn(client, own, application);
+    const found = await findOwn(client, own, application, "to-take");
     if (found) return found;
     // Nobody else knows the name, so it is ours from an attempt whose answer was lost; reads lag behind writes.
     throw new DirectoryFailure("Entra has the application but does not show it yet. That can take minutes.", {
@@ -70,14 +74,22 @@ function idsOf(application: Application) {
   };
 }
 
-async function findOwn(
+/**
+ * The application of that name, if it is Usher's. One that is to be taken in the place of a new one must be as Usher would
+ * have left it: whoever else owns it, or has put a credential in it, could sign in as it.
+ */
+export async function findOwn(
   client: Client,
   own: () => Promise<string>,
-  { uniqueName, owner }: NewApplication,
+  { uniqueName, owner }: Pick<NewApplication, "uniqueName" | "owner">,
+  purpose: "to-take" | "to-remove",
 ): Promise<MadeApplication | undefined> {
   let found: Application;
   try {
-    found = await client.api(`/applications(uniqueName='${uniqueName}')`).select("id,appId,tags").get();
+    found = await client
+      .api(`/applications(uniqueName='${uniqueName}')`)
+      .select("id,appId,tags,passwordCredentials,keyCredentials")
+      .get();
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -87,11 +99,24 @@ async function findOwn(
     .select("id")
     .get();
   const ownerIds = owners.value?.map(({ id }) => id) ?? [];
-  if (!found.tags?.includes(usherTag) || !ownerIds.includes(await own())) {
+  const usher = await own();
+  const isOwn = found.tags?.includes(usherTag) && ownerIds.includes(usher);
+  const isShared = async () =>
+    ownerIds.some((id) => id !== usher && id !== owner) || (await hasCredentials(client, found));
+  if (!isOwn || (purpose === "to-take" && (await isShared()))) {
     throw new DirectoryFailure(
       "An application that Usher did not make already has the name that was drawn for this one. Usher does not touch it. Tell a security administrator.",
-      { kind: "final" },
+      { kind: "final", isForeign: true },
     );
   }
   return { ...idsOf(found), ownerLeftOut: owner !== undefined && !ownerIds.includes(owner) };
+}
+
+async function hasCredentials(client: Client, application: Application): Promise<boolean> {
+  const { id, passwordCredentials, keyCredentials } = application;
+  if ((passwordCredentials?.length ?? 0) + (keyCredentials?.length ?? 0) > 0) return true;
+  const federated: { value?: FederatedIdentityCredential[] } = await client
+    .api(`/applications/${id}/federatedIdentityCredentials`)
+    .get();
+  return (federated.value?.length ?? 0) > 0;
 }

@@ -6,7 +6,10 @@ import {
   HTTPMessageHandler,
   type Middleware,
 } from "@microsoft/microsoft-graph-client";
+import type { TenantId } from "../domain/ids.ts";
+import type { WriteQuota } from "../usecases/ports.ts";
 import { isLoopbackHttp } from "./credentials.ts";
+import { WriteGate } from "./write-gate.ts";
 
 /** Graph answers within seconds or not at all; what a timed-out write did is unknown. */
 const requestTimeoutMs = 15_000;
@@ -16,15 +19,30 @@ export function graphScope(graphUrl: string): string {
   return `${isLoopbackHttp(graphUrl) ? "https://graph.microsoft.com" : new URL(graphUrl).origin}/.default`;
 }
 
+/** The name of the error for a token that is another tenant's; the SDK hands it on as a code. */
+export const foreignTenant = "ForeignTenantError";
+
+type ClientOptions = {
+  /** The only tenant that anything is sent to. */
+  tenantId?: TenantId;
+  /** What writes wait for. */
+  quota?: WriteQuota;
+};
+
 /**
  * Microsoft's client, without its retry handler: that one repeats POSTs on 429, 503 and 504 by itself, and each blind
  * repeat of `addPassword` is one more live secret. Our own retries are durable and look before they create.
  */
-export function graphClient(graphUrl: string, credential: TokenCredential): Client {
+export function graphClient(
+  graphUrl: string,
+  credential: TokenCredential,
+  { tenantId, quota }: ClientOptions = {},
+): Client {
   const scope = graphScope(graphUrl);
   const token = async () => {
     const answer = await credential.getToken(scope);
     if (!answer) throw new Error("no token for Microsoft Graph");
+    if (tenantId) refuseOther(tenantId, answer.token);
     return answer.token;
   };
   // The SDK's handler sends tokens to https addresses only, which is right everywhere but on loopback.
@@ -32,7 +50,13 @@ export function graphClient(graphUrl: string, credential: TokenCredential): Clie
     ? new LoopbackAuthentication(token)
     : new AuthenticationHandler({ getAccessToken: token });
   const timeout = new RequestTimeout();
-  authentication.setNext(timeout);
+  if (quota) {
+    const gate = new WriteGate(quota);
+    authentication.setNext(gate);
+    gate.setNext(timeout);
+  } else {
+    authentication.setNext(timeout);
+  }
   timeout.setNext(new HTTPMessageHandler());
   return Client.initWithMiddleware({
     middleware: authentication,
@@ -40,6 +64,28 @@ export function graphClient(graphUrl: string, credential: TokenCredential): Clie
     defaultVersion: "v1.0",
     customHosts: new Set([new URL(graphUrl).hostname]),
   });
+}
+
+/**
+ * A managed identity's token is of the tenant that its machine is in, whatever the configuration says. A token that does
+ * not say its tenant is taken: Microsoft promises nobody but Graph what is in it.
+ */
+function refuseOther(tenantId: TenantId, token: string): void {
+  const tid = tenantOf(token);
+  if (tid === undefined || tid.toLowerCase() === tenantId) return;
+  throw Object.assign(new Error(`Usher's identity is of the tenant ${tid}, not of ${tenantId}`), {
+    name: foreignTenant,
+  });
+}
+
+function tenantOf(token: string): string | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+    const { tid } = claims as { tid?: unknown };
+    return typeof tid === "string" ? tid : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 class LoopbackAuthentication implements Middleware {

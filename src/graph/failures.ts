@@ -1,5 +1,7 @@
 import { GraphError } from "@microsoft/microsoft-graph-client";
 import { DirectoryFailure } from "../usecases/ports.ts";
+import { foreignTenant } from "./client.ts";
+import { quotaUsedUp } from "./write-gate.ts";
 
 /** What Usher was doing: the same answer means different things to different calls. */
 export type GraphCall =
@@ -93,6 +95,12 @@ export function translate(
       { kind: "retry", cause: error },
     );
   }
+  if (graph?.code === foreignTenant) {
+    return new DirectoryFailure(
+      "Usher's own identity belongs to another tenant. Nothing was sent there. An administrator must look at its credential and at BOT_TENANT_ID.",
+      { kind: "final", cause: error },
+    );
+  }
   if (!graph || graph.statusCode <= 0) {
     return new DirectoryFailure("Microsoft Graph does not answer. Usher tries again by itself.", {
       kind: "retry",
@@ -112,6 +120,10 @@ export function translate(
 
   const known = finalSentence(call, graph);
   if (known) return final(known);
+  if (code === quotaUsedUp)
+    return retry(
+      "Usher keeps under Microsoft Graph's limit on writes, which is used up. Usher goes on by itself.",
+    );
   if (statusCode === 429) return retry("Microsoft Graph asks Usher to slow down. Usher goes on by itself.");
   if (statusCode >= 500) return retry("Microsoft Graph has trouble of its own. Usher tries again by itself.");
   if (statusCode === 408) return retry("Microsoft Graph was too slow. Usher tries again by itself.");

@@ -8,7 +8,8 @@ import type { ServicePrincipalId } from "../domain/ids.ts";
 import type { Permission } from "../domain/permission.ts";
 import type { DirectoryRole } from "../domain/plan.ts";
 import { DirectoryFailure } from "../usecases/ports.ts";
-import { isAlreadyThere, lacksRight } from "./failures.ts";
+import { isAlreadyThere, isNotFound, lacksRight } from "./failures.ts";
+import { allPages } from "./pages.ts";
 import { byApi, idOf, type ResourceLookup } from "./resources.ts";
 
 /** Consent to what the app does by itself; each is a role assignment at the API. */
@@ -87,6 +88,38 @@ async function grantScopes(
   if (missing.length === 0) return;
   const widened: OAuth2PermissionGrant = { scope: [...standing, ...missing].join(" ") };
   await client.api(`/oauth2PermissionGrants/${grant.id}`).patch(widened);
+}
+
+/**
+ * Takes away every consent and directory role of the app. What Usher has no right to take away is left: it gives
+ * nobody anything once the service principal is gone.
+ */
+export async function removeGrants(client: Client, principal: ServicePrincipalId): Promise<void> {
+  const path = `/servicePrincipals/${principal}`;
+  const roleAssignments = "/roleManagement/directory/roleAssignments";
+  const removeAll = async (list: string, pathOf: (id: string) => string) => {
+    try {
+      const found = await allPages<{ id: string }>(client, list);
+      // One after another: two writes on one object at once are a conflict at Entra.
+      for (const { id } of found) await removeOne(client, pathOf(id));
+    } catch (error) {
+      if (!lacksRight(error)) throw error;
+    }
+  };
+  await removeAll(
+    `${roleAssignments}?$filter=principalId eq '${principal}'`,
+    (id) => `${roleAssignments}/${id}`,
+  );
+  await removeAll(`${path}/oauth2PermissionGrants`, (id) => `/oauth2PermissionGrants/${id}`);
+  await removeAll(`${path}/appRoleAssignments`, (id) => `${path}/appRoleAssignments/${id}`);
+}
+
+async function removeOne(client: Client, path: string): Promise<void> {
+  try {
+    await client.api(path).delete();
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 /** Gives the app directory roles over the whole tenant; answers the names of those that Usher has no right to give. */

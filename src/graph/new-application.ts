@@ -6,6 +6,7 @@ import type {
   PermissionScope,
   RequiredResourceAccess,
 } from "@microsoft/microsoft-graph-types";
+import type { Permission } from "../domain/permission.ts";
 import type { ExposedScope, Plan, AppRole as PlannedRole, Platform } from "../domain/plan.ts";
 import type { NewApplication } from "../usecases/ports.ts";
 import { byApi, idOf, type ResourceLookup } from "./resources.ts";
@@ -26,7 +27,7 @@ export async function newApplicationBody(
     // Documents disagree on the default, so it is always sent.
     signInAudience: plan.audience,
     tags: [usherTag, `usher-request:${requestId}`],
-    requiredResourceAccess: await requiredAccess(resources, plan),
+    requiredResourceAccess: await requiredAccess(resources, plan.permissions),
     web: {
       redirectUris: uris("web"),
       implicitGrantSettings: {
@@ -42,9 +43,12 @@ export async function newApplicationBody(
   };
 }
 
-function requiredAccess(resources: ResourceLookup, plan: Plan): Promise<RequiredResourceAccess[]> {
+export function requiredAccess(
+  resources: ResourceLookup,
+  all: readonly Permission[],
+): Promise<RequiredResourceAccess[]> {
   return Promise.all(
-    byApi(plan.permissions).map(async ([api, permissions]) => {
+    byApi(all).map(async ([api, permissions]) => {
       const resource = await resources.find(api, permissions);
       return {
         resourceAppId: api,

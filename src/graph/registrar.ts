@@ -1,15 +1,24 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
 import type { Application, ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import type { ServicePrincipalId, TenantId } from "../domain/ids.ts";
+import type { Giving } from "../domain/never.ts";
 import { type Clock, DirectoryFailure, type Registrar } from "../usecases/ports.ts";
 import { applicationCredentials } from "./application-credentials.ts";
-import { createApplication } from "./applications.ts";
+import { createApplication, findOwn } from "./applications.ts";
 import { graphScope } from "./client.ts";
 import { requestToken } from "./credentials.ts";
-import { type GraphCall, isNotFound, isYoung, translate } from "./failures.ts";
-import { assignDirectoryRoles, grantApplicationPermissions, grantDelegatedPermissions } from "./grants.ts";
+import { type GraphCall, isNotFound, isYoung, lacksRight, notVisibleYet, translate } from "./failures.ts";
+import { grantedTo } from "./granted.ts";
+import {
+  assignDirectoryRoles,
+  grantApplicationPermissions,
+  grantDelegatedPermissions,
+  removeGrants,
+} from "./grants.ts";
+import { type NeverRules, neverGiven } from "./never.ts";
 import { usherTag } from "./new-application.ts";
-import { resourcesOf } from "./resources.ts";
+import { graphApi, resourcesOf } from "./resources.ts";
+import { proofOf } from "./secret-proof.ts";
 import { createServicePrincipal, ownPrincipal } from "./service-principals.ts";
 
 export type RegistrarOptions = {
@@ -20,6 +29,8 @@ export type RegistrarOptions = {
   provisioning: { client: Client; clientId: string };
   /** Grants consent and gives directory roles; undefined when Usher may not. */
   consent: { client: Client } | undefined;
+  /** What is refused whatever was approved, looked at just before each call that gives something away. */
+  never: NeverRules;
   clock: Clock;
 };
 
@@ -33,6 +44,7 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
   const resources = resourcesOf(client, clock);
   const credentials = applicationCredentials(client);
   const own = ownPrincipal(client, provisioning.clientId);
+  const never = neverGiven(client, options.never);
 
   const at = async <T>(call: GraphCall, since: Date | undefined, act: () => Promise<T>): Promise<T> => {
     try {
@@ -41,6 +53,11 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       throw translate(call, error, since, clock.now());
     }
   };
+  const giving = <T>(call: GraphCall, since: Date | undefined, what: Giving, act: () => Promise<T>) =>
+    at(call, since, async () => {
+      await never.check(what);
+      return act();
+    });
   const consenting = () => {
     if (consent) return consent.client;
     throw new DirectoryFailure(
@@ -48,79 +65,119 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       { kind: "final" },
     );
   };
-  /** Success when there is nothing left to do; a young object that is not found may only not be seen yet. */
-  const orGone = async (since: Date, act: () => Promise<unknown>): Promise<void> => {
+  /**
+   * Success when there is nothing left to do. A young object that is not found may only not be seen yet, unless Entra
+   * shows it among what was deleted.
+   */
+  const orGone = async (since: Date, act: () => Promise<unknown>, id?: string): Promise<void> => {
     try {
       await act();
     } catch (error) {
-      if (!isNotFound(error) || isYoung(since, clock.now())) throw error;
+      if (!isNotFound(error)) throw error;
+      if (isYoung(since, clock.now()) && !(id && (await isDeleted(id)))) throw error;
+    }
+  };
+  const isDeleted = async (id: string): Promise<boolean> => {
+    try {
+      await client.api(`/directory/deletedItems/${id}`).select("id").get();
+      return true;
+    } catch (error) {
+      if (isNotFound(error) || lacksRight(error)) return false;
+      throw error;
     }
   };
 
   return {
     createApplication: (application, mayExist) =>
-      at("create-application", undefined, () =>
+      giving("create-application", undefined, { permissions: application.plan.permissions }, () =>
         createApplication(client, options.graphUrl, own, resources, application, mayExist),
       ),
+
+    findApplication: (uniqueName) =>
+      at("stop", undefined, () => findOwn(client, own, { uniqueName, owner: undefined }, "to-remove")),
 
     ensureServicePrincipal: (clientId, since) =>
       at("create-service-principal", since, async () => {
         const tags = [portalTag, usherTag];
         const made = await createServicePrincipal(client, clientId, { tags });
-        const found: ServicePrincipal = made?.id
-          ? made
-          : await client.api(`/servicePrincipals(appId='${clientId}')`).select("id").get();
+        if (made?.id) return made.id as ServicePrincipalId;
+        const found: ServicePrincipal = await client
+          .api(`/servicePrincipals(appId='${clientId}')`)
+          .select("id")
+          .get()
+          // Entra has just said that it is there: it is young, however old its application is.
+          .catch((error: unknown) => {
+            if (!isNotFound(error)) throw error;
+            throw new DirectoryFailure(notVisibleYet, { kind: "retry", isLag: true, cause: error });
+          });
         return found.id as ServicePrincipalId;
       }),
 
     ensureApis: (apis) =>
       at("create-service-principal", undefined, async () => {
-        await Promise.all(
-          apis
-            .filter(({ createdBy }) => createdBy === "usher")
-            .map(({ clientId, name }) => resources.ensure(clientId, name)),
+        const left = await Promise.all(
+          apis.map(async (api) => {
+            if (api.createdBy === "administrator") return (await resources.has(api.clientId)) ? [] : [api];
+            await resources.ensure(api.clientId, api.name);
+            return [];
+          }),
         );
+        return { left: left.flat() };
       }),
 
     setIdentifierUri: (application, clientId, since) =>
-      at("identifier-uri", since, async () => {
+      giving("identifier-uri", since, { to: application }, async () => {
         const change: Application = { identifierUris: [`api://${clientId}`] };
         await client.api(`/applications/${application}`).patch(change);
       }),
 
     assignDirectoryRoles: (principal, roles, since) =>
-      at("grant", since, async () =>
+      giving("grant", since, { to: principal, roles }, async () =>
         consent
           ? assignDirectoryRoles(consent.client, principal, roles)
           : { left: roles.map(({ name }) => name) },
       ),
 
     grantApplicationPermissions: (principal, permissions, since) =>
-      at("grant", since, () => grantApplicationPermissions(consenting(), resources, principal, permissions)),
+      giving("grant", since, { to: principal, permissions }, () =>
+        grantApplicationPermissions(consenting(), resources, principal, permissions),
+      ),
 
     grantDelegatedPermissions: (principal, permissions, since) =>
-      at("grant", since, () => grantDelegatedPermissions(consenting(), resources, principal, permissions)),
+      giving("grant", since, { to: principal, permissions }, () =>
+        grantDelegatedPermissions(consenting(), resources, principal, permissions),
+      ),
 
-    addKey: (application, key, since) => at("add-key", since, () => credentials.addKey(application, key)),
+    granted: (principal, planned, since) =>
+      at("grant", since, () => grantedTo(client, resources, principal, planned)),
+
+    addKey: (application, key, since) =>
+      giving("add-key", since, { to: application }, () => credentials.addKey(application, key)),
 
     addCertificate: (application, certificate, since) =>
-      at("add-certificate", since, () => credentials.addCertificate(application, certificate)),
+      giving("add-certificate", since, { to: application }, () =>
+        credentials.addCertificate(application, certificate),
+      ),
 
     addFederatedCredential: (application, credential, since) =>
-      at("add-federated-credential", since, () =>
+      giving("add-federated-credential", since, { to: application }, () =>
         credentials.addFederatedCredential(application, credential),
       ),
 
     removeKeysMarked: (application, marker) =>
       at("remove-key", undefined, () => credentials.removeKeysMarked(application, marker)),
 
-    async obtainsToken(clientId, secret) {
+    async proveSecret(clientId, secret, expected) {
+      const { authorityUrl, tenantId, graphUrl } = options;
       try {
-        const scope = graphScope(options.graphUrl);
-        const answer = await requestToken(options.authorityUrl, options.tenantId, clientId, secret, scope);
-        if (!answer.ok && answer.status >= 500)
-          throw new Error(`the sign-in service answered ${answer.status}`);
-        return answer.ok;
+        return await proofOf(expected, async (api) => {
+          // Our own tenant's tokens, also for an app that other tenants and personal accounts may use: it lives here.
+          const scope = api === graphApi ? graphScope(graphUrl) : `${api}/.default`;
+          const answer = await requestToken(authorityUrl, tenantId, clientId, secret, scope);
+          if (answer.ok) return answer.token;
+          if (answer.status >= 500) throw new Error(`the sign-in service answered ${answer.status}`);
+          return undefined;
+        });
       } catch (error) {
         throw new DirectoryFailure("The sign-in service does not answer. Usher tries again by itself.", {
           kind: "retry",
@@ -131,15 +188,22 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
 
     disableServicePrincipal: (id, since) =>
       at("stop", since, () =>
-        orGone(since, () => client.api(`/servicePrincipals/${id}`).patch({ accountEnabled: false })),
+        orGone(since, () => client.api(`/servicePrincipals/${id}`).patch({ accountEnabled: false }), id),
       ),
+
+    removeGrants: (principal, since) =>
+      at("stop", since, async () => {
+        if (consent) await orGone(since, () => removeGrants(consent.client, principal), principal);
+      }),
 
     removeAllKeys: (application, since) =>
       at("stop", since, () =>
-        orGone(since, () => credentials.removeAll(application, (act) => orGone(since, act))),
+        orGone(since, () => credentials.removeAll(application, (act) => orGone(since, act)), application),
       ),
 
     deleteApplication: (application, since) =>
-      at("stop", since, () => orGone(since, () => client.api(`/applications/${application}`).delete())),
+      at("stop", since, () =>
+        orGone(since, () => client.api(`/applications/${application}`).delete(), application),
+      ),
   };
 }

@@ -13,6 +13,9 @@ export type Resource = {
   permissions: readonly (PublishedPermission & { id: string })[];
 };
 
+/** Client id of Microsoft Graph itself, which is in every tenant. */
+export const graphApi = "00000003-0000-0000-c000-000000000000";
+
 /** New permissions appear at an API some times a year. */
 const freshForMs = 60 * 60_000;
 /** Somebody may be making a missing API's service principal at this moment. */
@@ -94,6 +97,11 @@ function resourceLookup(client: Client, clock: Clock) {
     async see(api: string): Promise<Resource | undefined> {
       const found = remembered(api);
       return found ? found.resource : ask(api);
+    },
+
+    /** Whether the tenant has the API by now: one that was missing is asked for anew. */
+    async has(api: string): Promise<boolean> {
+      return (remembered(api)?.resource ?? (await ask(api))) !== undefined;
     },
 
     /** Makes the API's service principal where it is missing, for a plan that says that Usher may. */

@@ -9,7 +9,7 @@ import type { CredentialRules, PublishedApi } from "../domain/tenant-facts.ts";
 import type { Clock, Log, Tenant } from "../usecases/ports.ts";
 import { wholeDays } from "./durations.ts";
 import { graphError, isNotFound, lacksRight, translate } from "./failures.ts";
-import { resourcesOf } from "./resources.ts";
+import { graphApi, resourcesOf } from "./resources.ts";
 import { ownPrincipal } from "./service-principals.ts";
 
 export type TenantOptions = {
@@ -18,7 +18,6 @@ export type TenantOptions = {
   log?: Log;
 };
 
-const graphApi = "00000003-0000-0000-c000-000000000000";
 /** Either lets its holder make the service principal of an application of another tenant. */
 const makersOfServicePrincipals = ["Application.ReadWrite.All", "Directory.ReadWrite.All"];
 /** An administrator who has just changed a rule or a right does not wait long for it to count. */

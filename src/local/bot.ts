@@ -44,7 +44,10 @@ const config: Config = {
 
 try {
   const point = process.env.TRIAL_KILL_AFTER;
-  const usher = await startUsher(config, point ? { adjust: (world) => killAfter(world, point) } : {});
+  const usher = await startUsher(
+    config,
+    point ? { adjust: (world) => killAfter(world, (reached) => reached === point) } : {},
+  );
   // The approvals channel is set already. Its address is learnt from the first activity when no window announced one.
   const { conversations } = usher.world.store.tables;
   if (!(await conversations.approvalsChannel())) {

@@ -6,6 +6,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "2026-11-20-first": { up: first },
   "2026-11-21-blueprints": { up: blueprints },
   "2026-11-21-policy": { up: policy },
+  "2026-11-21-provisioning": { up: provisioning },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -139,4 +140,31 @@ async function policy(db: Kysely<unknown>): Promise<void> {
     token_hash text primary key, kind text not null, user_id text not null, what jsonb not null,
     made_at timestamptz not null, expires_at timestamptz not null, used_at timestamptz)`.execute(db);
   await sql`create index passes_expired on passes (expires_at)`.execute(db);
+}
+
+async function provisioning(db: Kysely<unknown>): Promise<void> {
+  await sql`create table write_quotas (
+    identity text primary key, taken jsonb not null, granted integer not null, closed_until timestamptz)`.execute(
+    db,
+  );
+  await sql`alter table requests
+    add column half_undone boolean not null default false,
+    add column cleaning_by_id text,
+    add column cleaning_by_name text,
+    add column cleaning_since timestamptz,
+    add column cleaned_at timestamptz,
+    add column stays text`.execute(db);
+  await sql`create index requests_cleaning on requests (state) where state = 'cleaning'`.execute(db);
+  // Nothing was compared before: each is looked at now, and then once a day.
+  await sql`alter table registrations
+    add column next_check_at timestamptz not null default now(),
+    add column gone_since timestamptz`.execute(db);
+  await sql`create index registrations_to_check on registrations (next_check_at) where state = 'active'`.execute(
+    db,
+  );
+  await sql`create table drifts (
+    registration_id text not null references registrations, key text not null, drift jsonb not null,
+    state text not null, first_seen timestamptz not null, confirmed_at timestamptz, note text,
+    by_id text, by_name text, at timestamptz, primary key (registration_id, key))`.execute(db);
+  await sql`create index drifts_repairing on drifts (state) where state = 'repairing'`.execute(db);
 }

@@ -103,7 +103,7 @@ export function postsTable(db: Kysely<Schema>): Posts {
             eb.and([
               eb("state", "=", "posted"),
               eb.or([eb("drawn", "is", null), eb("drawn", "=", "")]),
-              eb("purpose", "in", ["approval", "request", "revocation"]),
+              eb("purpose", "in", ["approval", "decision", "request", "revocation", "drift"]),
             ]),
           ]),
         )

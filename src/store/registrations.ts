@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ApplicationObjectId, ClientId, RequestId, ServicePrincipalId, UserId } from "../domain/ids.ts";
-import type { Registration } from "../domain/registration.ts";
+import { checkEveryMs, type Registration } from "../domain/registration.ts";
 import type { Registrations } from "../usecases/ports.ts";
 import type { Schema } from "./schema.ts";
 import { present } from "./values.ts";
@@ -15,6 +15,7 @@ function registrationOf(row: Selectable<Schema["registrations"]>): Registration 
     servicePrincipalId: row.service_principal_id as ServicePrincipalId,
     createdAt: row.created_at,
     ...(row.expires_at && { expiresAt: row.expires_at }),
+    ...(row.gone_since && { goneSince: row.gone_since }),
   };
   const state = row.state as Registration["state"];
   if (state === "active") return { ...made, state };
@@ -52,6 +53,7 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
           state: registration.state,
           created_at: registration.createdAt,
           expires_at: registration.expiresAt ?? null,
+          next_check_at: new Date(registration.createdAt.getTime() + checkEveryMs),
         })
         .execute();
     },
@@ -116,6 +118,36 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
         .returning("id")
         .executeTakeFirst();
       return changed !== undefined;
+    },
+    async claimChecks(now, until, limit) {
+      const due = db
+        .selectFrom("registrations")
+        .select("id")
+        .where("state", "=", "active")
+        .where("next_check_at", "<=", now)
+        .orderBy("next_check_at")
+        .limit(limit)
+        .forUpdate()
+        .skipLocked();
+      const rows = await db
+        .updateTable("registrations")
+        .set({ next_check_at: until })
+        .where("id", "in", due)
+        // What another process has claimed between the two has its own time by now.
+        .where("next_check_at", "<=", now)
+        .returningAll()
+        .execute();
+      return rows.map(registrationOf).filter((each) => each.state === "active");
+    },
+    async checkAt(id, at) {
+      await db.updateTable("registrations").set({ next_check_at: at }).where("id", "=", id).execute();
+    },
+    async markGone(id, since) {
+      await db
+        .updateTable("registrations")
+        .set({ gone_since: since ?? null })
+        .where("id", "=", id)
+        .execute();
     },
     async revoking() {
       const rows = await db

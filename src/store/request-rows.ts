@@ -36,7 +36,9 @@ export function requestColumns(request: Request) {
     denial: request.state === "denied" ? request.denial : null,
     withdrawn_at: request.state === "withdrawn" ? request.withdrawnAt : null,
     expired_at: request.state === "expired" ? request.expiredAt : null,
-    failure: request.state === "failed" ? request.failure : null,
+    failure: "failure" in request ? request.failure : null,
+    half_undone: request.state === "failed" && request.isHalfUndone === true,
+    ...cleaningColumns(request),
   };
 }
 
@@ -48,6 +50,20 @@ function dueAt(request: Request): Date | null {
   if (!isOpen(request)) return null;
   const { escalateAt: _escalateAt, ...rest } = request.waiting;
   return nextDue(request.state === "pending" ? request.waiting : rest);
+}
+
+function cleaningColumns(request: Request) {
+  const { by, since } =
+    request.state === "cleaning"
+      ? { by: request.cleaningBy, since: request.cleaningSince }
+      : { by: request.state === "cleaned" ? request.cleanedBy : undefined, since: undefined };
+  return {
+    cleaning_by_id: by?.userId ?? null,
+    cleaning_by_name: by?.name ?? null,
+    cleaning_since: since ?? null,
+    cleaned_at: request.state === "cleaned" ? request.cleanedAt : null,
+    stays: request.state === "cleaned" ? (request.stays ?? null) : null,
+  };
 }
 
 function turnedOf(request: Request): { by: Actor; at: Date } | undefined {
@@ -77,6 +93,7 @@ export function requestOf(row: RequestRow): Request {
   });
   const open = () => ({ waiting: waitingOf(present(row.waiting)) });
   const turned = () => actor(row.turned_by_id, row.turned_by_name);
+  const cleaner = () => actor(row.cleaning_by_id, row.cleaning_by_name);
   const decided = () => ({
     decidedBy: actor(row.decided_by_id, row.decided_by_name),
     decidedAt: present(row.decided_at),
@@ -102,7 +119,32 @@ export function requestOf(row: RequestRow): Request {
     case "denied":
       return { ...asked, state, ...decided(), denial: present(row.denial) };
     case "failed":
-      return { ...asked, state, ...decided(), failure: present(row.failure) };
+      return {
+        ...asked,
+        state,
+        ...decided(),
+        failure: present(row.failure),
+        ...(row.half_undone && { isHalfUndone: true as const }),
+      };
+    case "cleaning":
+      return {
+        ...asked,
+        state,
+        ...decided(),
+        failure: present(row.failure),
+        cleaningBy: cleaner(),
+        cleaningSince: present(row.cleaning_since),
+      };
+    case "cleaned":
+      return {
+        ...asked,
+        state,
+        ...decided(),
+        failure: present(row.failure),
+        cleanedBy: cleaner(),
+        cleanedAt: present(row.cleaned_at),
+        ...(row.stays !== null && { stays: row.stays }),
+      };
     case "approved":
     case "provisioned":
       return { ...asked, state, ...decided() };

@@ -71,6 +71,14 @@ export function requestsTable(db: Kysely<Schema>): Requests {
         .execute();
       return rows.map((row) => requestOf(row) as In<"pending">);
     },
+    async failed(limit) {
+      const rows = await select()
+        .where("state", "=", "failed")
+        .orderBy("submitted_at")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => requestOf(row) as In<"failed">);
+    },
     async newestOf(requester, limit) {
       const rows = await select()
         .where("requester_id", "=", requester)
@@ -106,6 +114,10 @@ export function requestsTable(db: Kysely<Schema>): Requests {
         .orderBy("due_at")
         .limit(limit)
         .execute();
+      return rows.map(({ id }) => id as RequestId);
+    },
+    async cleaning() {
+      const rows = await db.selectFrom("requests").select("id").where("state", "=", "cleaning").execute();
       return rows.map(({ id }) => id as RequestId);
     },
     async rememberDeciders(id, known) {

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { RawAnswers } from "../domain/answers.ts";
+import type { Drift } from "../domain/drift.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Terms } from "../domain/policy.ts";
 import type { Said, Vote, Waiting } from "../domain/request.ts";
@@ -64,6 +65,14 @@ export type Schema = {
     turned_at: Optional<Date>;
     question: Optional<string>;
     expired_at: Optional<Date>;
+    half_undone: Generated<boolean>;
+    /** Who had it cleaned up. */
+    cleaning_by_id: Optional<string>;
+    cleaning_by_name: Optional<string>;
+    cleaning_since: Optional<Date>;
+    cleaned_at: Optional<Date>;
+    /** What a clean-up left in the tenant. */
+    stays: Optional<string>;
     /** The draft that its newest revision came from; the one that it began with keeps leading to it too. */
     revised_draft_id: Optional<string>;
     known_deciders: JSONColumnType<Dated<KnownDeciders> | null, string | null, string | null>;
@@ -119,6 +128,22 @@ export type Schema = {
     revoked_by_id: Optional<string>;
     revoked_by_name: Optional<string>;
     revoked_at: Optional<Date>;
+    /** When it is compared with its plan next. */
+    next_check_at: ColumnType<Date, Date | undefined, Date>;
+    /** Somebody deleted it in Entra. */
+    gone_since: Optional<Date>;
+  };
+  drifts: {
+    registration_id: string;
+    key: string;
+    drift: Json<Drift>;
+    state: string;
+    first_seen: Time;
+    confirmed_at: Optional<Date>;
+    note: Optional<string>;
+    by_id: Optional<string>;
+    by_name: Optional<string>;
+    at: Optional<Date>;
   };
   posts: {
     id: string;
@@ -142,6 +167,15 @@ export type Schema = {
     seen_at: Time;
   };
   settings: { name: string; value: string };
+  /** How many writes each identity has reserved at Graph. */
+  write_quotas: {
+    identity: string;
+    /** By slot of time. */
+    taken: Json<Record<string, number>>;
+    /** What the newest reservation was given. */
+    granted: number;
+    closed_until: Optional<Date>;
+  };
   passes: {
     token_hash: string;
     kind: string;

@@ -32,6 +32,17 @@ export function stepsTable(db: Kysely<Schema>): Steps {
         .executeTakeFirst();
       return row && { subject, number: row.number };
     },
+    async takeOver(subject) {
+      const { number } = await db
+        .insertInto("leases")
+        .values({ subject, until: null })
+        .onConflict((conflict) =>
+          conflict.column("subject").doUpdateSet({ number: sql`leases.number + 1`, until: null }),
+        )
+        .returning("number")
+        .executeTakeFirstOrThrow();
+      return { subject, number };
+    },
     async renew(lease, until) {
       const renewed = await db
         .updateTable("leases")

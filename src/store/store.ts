@@ -5,6 +5,7 @@ import type { Jobs, Log, Store, Tables } from "../usecases/ports.ts";
 import { auditTable } from "./audit.ts";
 import { conversationsTable } from "./conversations.ts";
 import { draftsTable } from "./drafts.ts";
+import { driftsTable } from "./drifts.ts";
 import { keysTable, linksTable } from "./handover.ts";
 import { passesTable } from "./passes.ts";
 import { postsTable } from "./posts.ts";
@@ -31,6 +32,7 @@ export function openStore(
     keys: keysTable(handle),
     links: linksTable(handle),
     registrations: registrationsTable(handle),
+    drifts: driftsTable(handle),
     posts: postsTable(handle),
     conversations: conversationsTable(handle),
     passes: passesTable(handle),

@@ -1,15 +1,17 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { parseRequestId, type RequestId } from "../domain/ids.ts";
 import type { Jobs, Log } from "../usecases/ports.ts";
 import type { Carrier } from "./carrier.ts";
 import { openJobs } from "./jobs.ts";
 import type { Schema } from "./schema.ts";
 
-/** What is done when somebody is woken. `provision` may answer when to look again. */
+/** What is done when somebody is woken. `provision` and `clean` may answer when to look again. */
 export type Handlers = {
   deliver(subject: string): Promise<void>;
   provision(id: RequestId): Promise<Date | undefined>;
+  clean(id: RequestId): Promise<Date | undefined>;
   revoke(id: RequestId): Promise<void>;
+  repair(id: RequestId): Promise<void>;
   sweep(): Promise<void>;
 };
 
@@ -21,9 +23,23 @@ const queues = {
   // One may wait for each subject beside those that run: many changes in a row are drawn once.
   deliver: { concurrency: 4, retryLimit, policy: "short" },
   provision: { concurrency: 4, retryLimit, policy: "short" },
+  clean: { concurrency: 2, retryLimit, policy: "short" },
   revoke: { concurrency: 2, retryLimit, policy: "short" },
+  repair: { concurrency: 1, retryLimit, policy: "short" },
   sweep: { concurrency: 1, retryLimit: 0, policy: "exclusive" },
 } as const;
+
+/**
+ * Keeps the job that waits already from being begun before the end of the transaction: it would look at rows in which
+ * the change does not stand yet, and nobody would look again. pg-boss skips what is locked. Answers false when it has
+ * just been begun.
+ */
+async function holdQueued(db: Kysely<Schema>, queue: string, singletonKey: string): Promise<boolean> {
+  const { rows } =
+    await sql`select id from pgboss.job where name = ${queue} and singleton_key = ${singletonKey}
+    and state = 'created' for update`.execute(db);
+  return rows.length > 0;
+}
 
 /** The wake-ups over pg-boss: rows are the truth, jobs only say where to look. */
 export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
@@ -32,34 +48,36 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
     /** Wake-ups that come to be with the handle's transaction, or not at all. */
     within: (db: Kysely<Schema>): Jobs => ({
       async wake(queue, subject, after) {
-        await jobs.send(
-          queue,
-          { subject },
-          {
-            ...(db.isTransaction && { trx: db }),
-            // Merged with what is due at the same time only: one that is put off must not swallow one that is due now.
-            singletonKey: after ? `${subject} ${after.toISOString()}` : subject,
-            ...(after && { startAfter: after }),
-          },
-        );
+        // Merged with what is due at the same time only: one that is put off must not swallow one that is due now.
+        const singletonKey = after ? `${subject} ${after.toISOString()}` : subject;
+        const options = { singletonKey, ...(after && { startAfter: after }) };
+        if (!db.isTransaction) {
+          await jobs.send(queue, { subject }, options);
+          return;
+        }
+        while (!(await jobs.send(queue, { subject }, { ...options, trx: db }))) {
+          if (await holdQueued(db, queue, singletonKey)) return;
+        }
       },
     }),
     async start(handlers: Handlers): Promise<void> {
       await jobs.work<{ subject: string }>("deliver", ({ data }) => handlers.deliver(data.subject));
-      await jobs.work<{ subject: string }>("provision", async ({ data }) => {
-        const id = parseRequestId(data.subject);
-        const again = id && (await handlers.provision(id));
-        if (again)
-          await jobs.send(
-            "provision",
-            { subject: data.subject },
-            { startAfter: again, singletonKey: `${data.subject} ${again.toISOString()}` },
-          );
-      });
-      await jobs.work<{ subject: string }>("revoke", async ({ data }) => {
-        const id = parseRequestId(data.subject);
-        if (id) await handlers.revoke(id);
-      });
+      for (const queue of ["provision", "clean"] as const)
+        await jobs.work<{ subject: string }>(queue, async ({ data }) => {
+          const id = parseRequestId(data.subject);
+          const again = id && (await handlers[queue](id));
+          if (again)
+            await jobs.send(
+              queue,
+              { subject: data.subject },
+              { startAfter: again, singletonKey: `${data.subject} ${again.toISOString()}` },
+            );
+        });
+      for (const queue of ["revoke", "repair"] as const)
+        await jobs.work<{ subject: string }>(queue, async ({ data }) => {
+          const id = parseRequestId(data.subject);
+          if (id) await handlers[queue](id);
+        });
       await jobs.work("sweep", () => handlers.sweep());
       await jobs.schedule("sweep", everyMinute);
     },

@@ -4,6 +4,9 @@ import { findRevocable, revokeRegistration } from "../usecases/lifecycle/revoke-
 import { approvalActions } from "./approval-actions.ts";
 import { auditActions } from "./audit-actions.ts";
 import { confirmRevokeCard, registrationsCard, revokedCard } from "./cards.ts";
+import { consentActions } from "./consent-actions.ts";
+import { driftActions } from "./drift-actions.ts";
+import { failedActions } from "./failed-actions.ts";
 import { intakeActions } from "./intake-actions.ts";
 import { ownRequestActions } from "./own-request-actions.ts";
 import { type Action, text } from "./press.ts";
@@ -13,8 +16,11 @@ import { type Reply, refused, type Turn } from "./reply.ts";
 export const actions: Readonly<Record<string, Action>> = {
   ...intakeActions,
   ...approvalActions,
+  ...failedActions,
   ...auditActions,
+  ...consentActions,
   ...ownRequestActions,
+  ...driftActions,
 
   async "registration/revoke"(turn, data) {
     return askToRevoke(turn, text(data.registration) ?? "");

@@ -109,7 +109,7 @@ export function usherBot(world: World, writer: ConversationWriter): Application 
     const post = turn.pressed && (await markUndrawn(world, turn.pressed));
     if (post) {
       await world.store.tables.jobs.wake("deliver", post.subject);
-      const isDrawnAgain = "card" in reply && reply.shows !== undefined;
+      const isDrawnAgain = "card" in reply && (reply.shows !== undefined || post.purpose === "drift");
       // A form in its place is for one person and stands nowhere, so it comes as a message.
       if (!isDrawnAgain) await sayToPerson(turn, reply);
       else if (reply.note) await sayToPerson(turn, { sentence: reply.note });

@@ -1,5 +1,6 @@
 import type { Message, RequestView } from "../usecases/telling/messages.ts";
 import { approvalCard, approvalTitle } from "./cards/approval.ts";
+import { driftCard, driftTitle } from "./cards/drift.ts";
 import { decisionCard, linkCard, linkGoneCard, noticeCard, readyCard } from "./cards/notices.ts";
 import { auditExportCard, signInToVoteCard } from "./cards/one-time-links.ts";
 import { riskOf } from "./cards/powers.ts";
@@ -15,6 +16,7 @@ export { alreadyCard } from "./cards/already.ts";
 export { approvalCard } from "./cards/approval.ts";
 export { auditCard } from "./cards/audit.ts";
 export { chooserCard } from "./cards/chooser.ts";
+export { driftCard } from "./cards/drift.ts";
 export { formCard } from "./cards/form.ts";
 export { helpCard } from "./cards/help.ts";
 export { narrowCard } from "./cards/narrow.ts";
@@ -75,6 +77,11 @@ export function messageCard(message: Message): Drawn {
       return openPersonalChat(message);
     case "revocation":
       return { card: revokedCard(message.registration), summary: `${message.registration.id} is revoked.` };
+    case "drift":
+      return {
+        card: driftCard(message.view),
+        summary: `${message.view.registration.id}: ${driftTitle(message.view)}.`,
+      };
     case "revoked":
       return { card: revokedByOtherCard(message), summary: `${message.requestId} was revoked.` };
     case "sign-in-to-vote":
@@ -89,9 +96,10 @@ export function messageCard(message: Message): Drawn {
   }
 }
 
-function approvalMessage({ view, refreshFor }: Of<"approval">): Drawn {
+function approvalMessage({ view, refreshFor, isForOnlooker }: Of<"approval">): Drawn {
+  const options = { ...(refreshFor && { refreshFor }), ...(isForOnlooker && { for: "onlooker" as const }) };
   return {
-    card: approvalCard(view, refreshFor ? { refreshFor } : {}),
+    card: approvalCard(view, options),
     summary: approvalSummary(view),
   };
 }

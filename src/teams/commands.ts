@@ -13,6 +13,8 @@ import { askToRevoke, listPage } from "./actions.ts";
 import { approvalReply, decisionReply } from "./approval-answers.ts";
 import { auditByText } from "./audit-actions.ts";
 import { alreadyCard, chooserCard, formCard, helpCard, threadCard } from "./cards.ts";
+import { driftByText, repairByText } from "./drift-actions.ts";
+import { endByText } from "./failed-actions.ts";
 import { missingAnswer, nudge, ownRefusal, ownReply } from "./own-request-actions.ts";
 import { writtenText } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -129,6 +131,10 @@ export const commands: readonly Command[] = [
   { pattern: /^approve(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "approve", rest)) },
   { pattern: /^deny(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "deny", rest)) },
   { pattern: /^return(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "return", rest)) },
+  { pattern: /^retry(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "retry", rest)) },
+  { pattern: /^clean(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "clean", rest)) },
+  { pattern: /^drift(?:\s+(\S+))?$/i, run: (turn, rest) => one(driftByText(turn, rest)) },
+  { pattern: /^repair(?:\s+(\S+))?$/i, run: (turn, rest) => one(repairByText(turn, rest)) },
   { pattern: /^audit(?:\s+(.+))?$/is, run: (turn, rest) => one(auditByText(turn, rest)) },
   {
     pattern: /^approvals\s+here$/i,

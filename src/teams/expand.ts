@@ -10,6 +10,7 @@ export type TemplateName =
   | "audit"
   | "chooser"
   | "confirm-revoke"
+  | "drift"
   | "form"
   | "help"
   | "link"

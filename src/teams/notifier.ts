@@ -11,9 +11,13 @@ import {
   statusOf,
 } from "./conversation-writer.ts";
 import { rosters } from "./roster.ts";
+import { updateTurns } from "./update-turns.ts";
+
+/** How often cards in one conversation are redrawn at most. */
+const updateEveryMs = 1_000;
 
 /** Writes into chat by itself: no turn of a person is needed, only a conversation that is known. */
-export function teamsChat(writer: ConversationWriter): Chat {
+export function teamsChat(writer: ConversationWriter, everyMs = updateEveryMs): Chat {
   const { conversations, within } = writer;
   return {
     async post(conversationId, message) {
@@ -41,6 +45,7 @@ export function teamsChat(writer: ConversationWriter): Chat {
       if (known) return known.id;
       return openPersonalChat(writer, userId);
     },
+    updateTurn: updateTurns(writer.clock, everyMs),
     roster: rosters(writer),
   };
 }

@@ -1,7 +1,8 @@
-import type { OpenState, Request } from "../domain/request.ts";
+import type { In, OpenState, Request } from "../domain/request.ts";
 import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { ChannelRefusal } from "../usecases/approval/set-approvals-channel.ts";
 import type { AuditRefusal } from "../usecases/audit/subject.ts";
+import type { DriftRefusal } from "../usecases/drift/decide-drift.ts";
 import type { PassRefusal } from "../usecases/handover/send-pass.ts";
 import type { DraftRefusal } from "../usecases/intake/draft.ts";
 import type { NudgeRefusal } from "../usecases/intake/nudge-request.ts";
@@ -11,6 +12,7 @@ import type { SubmitRefusal } from "../usecases/intake/submit-request.ts";
 import type { WithdrawRefusal } from "../usecases/intake/withdraw-request.ts";
 import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
 import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
+import type { RetryRefusal } from "../usecases/provisioning/retry-request.ts";
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -73,8 +75,10 @@ export type Refusal =
   | WithdrawRefusal
   | ChannelRefusal
   | RevokeRefusal
+  | RetryRefusal
   | ListRefusal
   | AuditRefusal
+  | Exclude<DriftRefusal, { refused: "drift-changed" }>
   | { refused: "group-unreadable" }
   /** What came can be no press on a card of Usher's. */
   | { refused: "no-such-press" };
@@ -159,6 +163,26 @@ export function refusalSentence(refusal: Refusal): string {
       return "There is no request or registration of this name, so nothing is shown. Say audit with its REQ-… name, its client ID or its name; say list all to see the registrations.";
     case "ambiguous-subject":
       return `Several registrations have this name: ${listed(refusal.names.slice(0, 10))}. Nothing is shown. Say audit with one of these.`;
+    case "own-failure":
+      return "You asked for this yourself, so somebody else decides whether it is tried again or cleaned up. Nothing was changed. Ask an approver or an admin.";
+    case "may-not-end":
+      return "Only approvers and admins decide what becomes of a request that could not be made. Nothing was changed. Ask one of them.";
+    case "not-failed":
+      return notFailed(refusal.request);
+    case "half-undone":
+      return `Nothing was changed: a clean-up of ${refusal.request.id} was begun, so it is not made again. Press Clean up to go on with that; whoever still needs it can ask anew with request.`;
+    case "requester-gone-since":
+      return `Nothing was changed: the person who asked for ${refusal.request.id} has no enabled account here any more, so it is not tried again. Clean it up, or wait until the account is back.`;
+    case "policy-since":
+      return `Nothing was changed, because policy does not allow ${refusal.request.id} any more: ${quoted(refusal.sentences.join(" "), 600)} It is not tried again. Clean it up; whoever still needs it can ask anew for less.`;
+    case "owner-of-registration":
+      return "You own this registration, so you cannot decide what becomes of a change to it. It stands as it was. Another approver has to decide.";
+    case "not-approver-of-drift":
+      return "You are not one of the approvers, so nothing was decided. The registration stands as it was. Ask an approver to decide.";
+    case "nothing-to-repair":
+      return "Nothing of this registration can be repaired, so nothing was changed. Say drift and its REQ-… name to see how it stands.";
+    case "nothing-to-accept":
+      return "Nothing here is less than was approved, so there is nothing to accept and nothing was changed. What is more needs a new request: say request. Until that is approved, repair it.";
     case "already-revoked":
       return alreadyRevoked(refusal.registration);
     default:
@@ -196,6 +220,37 @@ function alreadyDecided(request: Exclude<Request, { state: OpenState }>): string
       return `${request.id} was approved ${by}, and the registration is ready. Your press changed nothing. To stop it, say revoke ${request.id}.`;
     case "failed":
       return `${request.id} was approved ${by}, but could not be made. Your press changed nothing. Its card says what exists and what to do.`;
+    case "cleaning":
+    case "cleaned":
+      return `${request.id} was approved ${by}, but could not be made. Your press changed nothing. ${cleanedWords(request)}`;
+    default:
+      return request satisfies never;
+  }
+}
+
+const cleanedWords = (request: In<"cleaning" | "cleaned">) =>
+  request.state === "cleaning"
+    ? `It is being cleaned up since ${momentWords(request.cleaningSince)}, as ${quoted(request.cleaningBy.name)} wanted; its card shows how far that is.`
+    : `It was cleaned up on ${momentWords(request.cleanedAt)}, as ${quoted(request.cleanedBy.name)} wanted. There is nothing left to do.`;
+
+function notFailed(request: Extract<Refusal, { refused: "not-failed" }>["request"]): string {
+  const { id } = request;
+  switch (request.state) {
+    case "pending":
+    case "returned":
+    case "offered":
+      return `Nothing was changed: ${id} is not decided yet, so there is nothing to retry or clean up. Say status ${id} to see how it stands.`;
+    case "denied":
+    case "withdrawn":
+    case "expired":
+      return `Nothing was changed: ${id} was never approved, so there is nothing to retry or clean up. Say status ${id} to see how it stands.`;
+    case "approved":
+      return `Nothing was changed: Usher is making ${id} already. Its card shows how far it is.`;
+    case "provisioned":
+      return `Nothing was changed: ${id} is ready. To stop it, say revoke ${id}.`;
+    case "cleaning":
+    case "cleaned":
+      return `Nothing was changed. ${id} could not be made. ${cleanedWords(request)}`;
     default:
       return request satisfies never;
   }

@@ -1,5 +1,6 @@
 import { parseRequestId } from "../domain/ids.ts";
 import type { Post, World } from "../usecases/ports.ts";
+import type { RequestView } from "../usecases/telling/messages.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
 import { approvalTitle } from "./cards/approval.ts";
 import { noticeCard } from "./cards/notices.ts";
@@ -20,7 +21,16 @@ const buttons: Readonly<Record<string, string>> = {
   "request/edit": "Edit",
   "request/nudge": "Nudge",
   "request/again": "Send again",
+  "drift/repair": "Repair",
+  "drift/accept": "Accept what is less",
+  "provisioning/retry": "Retry",
+  "provisioning/clean": "Clean up",
 };
+
+function titleOf({ purpose }: Post, view: RequestView): string {
+  if (purpose === "drift") return "What differs from what was approved";
+  return purpose === "approval" ? approvalTitle(view) : requestTitle(view);
+}
 
 /**
  * What takes the place of a request's card for the person who pressed, until the card is drawn again. It asks nobody:
@@ -33,7 +43,7 @@ export async function workingCard(world: World, post: Post, verb: string): Promi
   const view = await requestView(world, request, "what-is-known");
   const button = buttons[verb];
   return noticeCard({
-    title: post.purpose === "approval" ? approvalTitle(view) : requestTitle(view),
+    title: titleOf(post, view),
     lines: [
       fact(request.id, request.plan.displayName),
       ...(button ? [fact("You pressed", button)] : []),

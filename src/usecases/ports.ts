@@ -1,6 +1,10 @@
 import type { RawAnswers } from "../domain/answers.ts";
 import type { AuditEvent } from "../domain/audit.ts";
 import type { ApiCatalog, Blueprint } from "../domain/blueprint.ts";
+import type { ExpectedRoles, Granted } from "../domain/consent-check.ts";
+import type { Drift, Found } from "../domain/drift.ts";
+import type { Expected } from "../domain/drift-of.ts";
+import type { Finding } from "../domain/finding.ts";
 import type {
   ActivityId,
   ApplicationObjectId,
@@ -33,6 +37,7 @@ export type World = {
   directory: Directory;
   tenant: Tenant;
   registrar: Registrar;
+  inspector: Inspector;
   chat: Chat;
   catalog: Catalog;
   settings: Settings;
@@ -101,17 +106,26 @@ export class DirectoryFailure extends Error {
   readonly retryAfterMs: number;
   /** It was answered, but the directory does not agree with itself yet: that ends within half an hour, or never. */
   readonly isLag: boolean;
+  /** In the place of what was to be made stands something that Usher did not make. */
+  readonly isForeign: boolean;
 
   /** `sentence` is for people: what happened, and who can do what about it. */
   constructor(
     sentence: string,
-    options: { kind: "retry" | "final"; retryAfterMs?: number; isLag?: boolean; cause?: unknown },
+    options: {
+      kind: "retry" | "final";
+      retryAfterMs?: number;
+      isLag?: boolean;
+      isForeign?: boolean;
+      cause?: unknown;
+    },
   ) {
     super(sentence, { cause: options.cause });
     this.name = "DirectoryFailure";
     this.kind = options.kind;
     this.retryAfterMs = options.retryAfterMs ?? 0;
     this.isLag = options.isLag ?? false;
+    this.isForeign = options.isForeign ?? false;
   }
 }
 
@@ -129,13 +143,25 @@ export type MadeApplication = {
   ownerLeftOut: boolean;
 };
 
+/** What a new secret was seen to do. */
+export type SecretProof =
+  | { proof: "works" }
+  /** No token yet, or one without these roles: both come some seconds to minutes after what they stand on. */
+  | { proof: "not-yet"; missing: string[] }
+  /** Its tokens hold roles that nobody approved. */
+  | { proof: "too-wide"; beyond: string[] };
+
 /** Changes the tenant. Each call can be repeated; each throws `DirectoryFailure`. `since` is when the object was made. */
 export interface Registrar {
   /** `mayExist`: an earlier attempt may have made it, so look first. Takes only what Usher itself made. */
   createApplication(application: NewApplication, mayExist: boolean): Promise<MadeApplication>;
+  /** The application of this name, if Usher made it; a foreign one throws as in `createApplication`. */
+  findApplication(
+    uniqueName: string,
+  ): Promise<Pick<MadeApplication, "applicationObjectId" | "clientId"> | undefined>;
   ensureServicePrincipal(clientId: ClientId, since: Date): Promise<ServicePrincipalId>;
-  /** Makes the service principals of APIs that the tenant does not have yet. */
-  ensureApis(apis: readonly MissingApi[]): Promise<void>;
+  /** Makes the service principals that the plan leaves to Usher; answers what an administrator must still make. */
+  ensureApis(apis: readonly MissingApi[]): Promise<{ left: MissingApi[] }>;
   /** Sets `api://<client id>` as the identifier URI, which is known only once the application is made. */
   setIdentifierUri(application: ApplicationObjectId, clientId: ClientId, since: Date): Promise<void>;
   /** Answers the names of those that Usher has no right to give: an administrator must. */
@@ -164,6 +190,8 @@ export interface Registrar {
     permissions: readonly Permission[],
     since: Date,
   ): Promise<void>;
+  /** All that the app was granted in the tenant, by whomever: also what is in no plan. */
+  granted(client: ServicePrincipalId, planned: readonly Permission[], since: Date): Promise<Granted[]>;
   /** Never repeated blindly: after an unknown outcome remove what bears the marker, then add anew. */
   addKey(
     application: ApplicationObjectId,
@@ -172,17 +200,41 @@ export interface Registrar {
   ): Promise<{ keyId: string; secret: SecretText }>;
   /** Removes every key whose display name holds the marker; answers how many there were. Nothing there is success. */
   removeKeysMarked(application: ApplicationObjectId, marker: string): Promise<number>;
-  /** Whether a token is really obtained with the secret. */
-  obtainsToken(clientId: ClientId, secret: SecretText): Promise<boolean>;
+  /** Obtains a token with the secret for each of these APIs, and looks which roles are in it. */
+  proveSecret(
+    clientId: ClientId,
+    secret: SecretText,
+    expected: readonly ExpectedRoles[],
+  ): Promise<SecretProof>;
   /**
    * Stops new tokens at once. Success when it is already gone; but what is young and cannot be seen may only not be
    * seen yet, so that is tried again.
    */
   disableServicePrincipal(id: ServicePrincipalId, since: Date): Promise<void>;
+  /** Consents and directory roles. What Usher has no right to take away goes with the service principal. */
+  removeGrants(principal: ServicePrincipalId, since: Date): Promise<void>;
   /** Secrets, certificates and federated credentials: a restore would bring them back. */
   removeAllKeys(application: ApplicationObjectId, since: Date): Promise<void>;
   /** Soft: Entra keeps it for 30 days. */
   deleteApplication(application: ApplicationObjectId, since: Date): Promise<void>;
+}
+
+/** Keeps the writes of one of Usher's identities under what Graph allows it, together with every other process. */
+export interface WriteQuota {
+  /** Waits a little until so many writes may go. Answers 0, or the milliseconds to come back after when that is long. */
+  pass(writes: number): Promise<number>;
+  /** Graph itself has had enough: nobody writes for so long. */
+  close(forMs: number): Promise<void>;
+}
+
+/** Compares what stands in Entra with what was approved, and puts it back. Throws `DirectoryFailure`. */
+export interface Inspector {
+  inspect(registration: Registration): Promise<Found>;
+  /**
+   * Brings one thing back to what is expected; success when it is so already. `left`: Usher has no right to, an
+   * administrator must.
+   */
+  undo(registration: Registration, drift: Drift, expected: Expected): Promise<"undone" | "left">;
 }
 
 // ---- Chat ------------------------------------------------------------------------------------------------
@@ -220,6 +272,11 @@ export interface Chat {
   update(posted: Posted, message: Message): Promise<"updated" | "gone">;
   /** The person's own chat with Usher, opened if it may be; undefined when it may not. */
   personalChat(userId: UserId): Promise<ConversationId | undefined>;
+  /**
+   * Asks for a turn to redraw a card in this conversation, and takes it unless the line is too long: then ask again
+   * after `inMs`. What is final does not stand in line.
+   */
+  updateTurn(conversation: ConversationId, isFinal: boolean): Promise<{ inMs: number; isTaken: boolean }>;
   /** Who is in a channel, as far as Teams says it within some hundred people; `chatId` is their id in Teams. */
   roster(conversation: ConversationId): Promise<{ userId: UserId; chatId: string }[]>;
 }
@@ -239,6 +296,7 @@ export type Tables = {
   keys: Keys;
   links: Links;
   registrations: Registrations;
+  drifts: Drifts;
   posts: Posts;
   conversations: Conversations;
   passes: Passes;
@@ -302,6 +360,8 @@ export interface Requests {
    */
   change(from: Request, to: Request, of?: { draft: DraftId; answers: RawAnswers }): Promise<boolean>;
   pending(limit: number): Promise<In<"pending">[]>;
+  /** Those that could not be made and wait for somebody to retry them or clean them up, oldest first. */
+  failed(limit: number): Promise<In<"failed">[]>;
   newestOf(requester: UserId, limit: number): Promise<Request[]>;
   /** How many requests of this person are open; held until the end of the transaction, so that two at once count. */
   countOpen(requester: UserId): Promise<number>;
@@ -309,6 +369,8 @@ export interface Requests {
   openFor(requester: UserId, system: string): Promise<In<OpenState | "approved">[]>;
   /** Open ones with something due by now, longest overdue first. */
   due(now: Date, limit: number): Promise<RequestId[]>;
+  /** Those that are being cleaned up. */
+  cleaning(): Promise<RequestId[]>;
   /** Not a change of the request: only what its cards may say without asking the directory. */
   rememberDeciders(id: RequestId, known: KnownDeciders): Promise<void>;
   knownDeciders(id: RequestId): Promise<KnownDeciders | undefined>;
@@ -361,6 +423,8 @@ export type StepRow = {
 export interface Steps {
   /** Takes the work if nobody holds it, or if its holder's time is up; undefined otherwise. */
   claim(subject: RequestId, now: Date, until: Date): Promise<Lease | undefined>;
+  /** Takes the work from whoever holds it, in a transaction that also takes away what they worked for. */
+  takeOver(subject: RequestId): Promise<Lease>;
   /** Throws `LeaseLost` under an old lease; inside a transaction it holds the lease until its end. */
   check(lease: Lease): Promise<void>;
   renew(lease: Lease, until: Date): Promise<void>;
@@ -422,6 +486,21 @@ export interface Registrations {
   activeFor(owner: UserId, system: string, limit: number): Promise<Registration[]>;
   change(from: Registration, to: Registration): Promise<boolean>;
   revoking(): Promise<RequestId[]>;
+  /** Takes the longest overdue of the active ones, a few at a time: nobody else gets them before `until`. */
+  claimChecks(now: Date, until: Date, limit: number): Promise<Registration[]>;
+  /** When it is due next. */
+  checkAt(id: RequestId, at: Date): Promise<void>;
+  /** Whether it was found deleted in Entra, and when. */
+  markGone(id: RequestId, since: Date | undefined): Promise<void>;
+}
+
+/** In what registrations differ from their approved plans. */
+export interface Drifts {
+  of(id: RequestId): Promise<Finding[]>;
+  /** The same, held until the end of the transaction: two at once go one after another. */
+  hold(id: RequestId): Promise<Finding[]>;
+  save(id: RequestId, findings: readonly Finding[]): Promise<void>;
+  repairing(): Promise<RequestId[]>;
 }
 
 /** A message that is to stand in a conversation, or stands there. `live` ones are redrawn when what they show changes. */
@@ -436,6 +515,8 @@ export type Post = {
     | "failure"
     | "link"
     | "revocation"
+    /** One for each time that something new was found; `place.copy` tells them apart. */
+    | "drift"
     | "note";
   place: Place;
   state: "due" | "sending" | "posted" | "unclear" | "undeliverable";
@@ -486,5 +567,9 @@ export interface Conversations {
 
 /** Wake-ups. The rows are the truth: a job that comes twice or late finds nothing more to do. */
 export interface Jobs {
-  wake(queue: "deliver" | "provision" | "revoke", subject: string, after?: Date): Promise<void>;
+  wake(
+    queue: "deliver" | "provision" | "revoke" | "clean" | "repair",
+    subject: string,
+    after?: Date,
+  ): Promise<void>;
 }

@@ -150,6 +150,10 @@ describe(`the simulated tenant, held against Microsoft's description of Graph v1
     await tenant.bot("PATCH", `/oauth2PermissionGrants/${delegated.body.id}`, { scope: "User.Read email" });
     await tenant.bot("GET", `/oauth2PermissionGrants?$filter=clientId eq '${principalId}'`);
     await tenant.bot("GET", `/servicePrincipals/${principalId}/appRoleAssignments`);
+    const principal = `/servicePrincipals/${principalId}`;
+    const { keyId } = (await tenant.bot("POST", `${principal}/addPassword`, {})).body;
+    await tenant.bot("GET", `${principal}?$select=id,passwordCredentials,keyCredentials`);
+    assert.equal((await tenant.bot("POST", `${principal}/removePassword`, { keyId })).status, 204);
     const wide = tenant.as(company.clients.consent);
     const roles = "/roleManagement/directory";
     const [reader] = (await wide("GET", `${roles}/roleDefinitions`)).body.value as { id: string }[];

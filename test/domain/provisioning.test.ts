@@ -6,6 +6,7 @@ import {
   newKeyMarker,
   newUniqueName,
   nextDelayMs,
+  nextLookMs,
   readySteps,
   type StepName,
   stepNeeds,
@@ -13,7 +14,7 @@ import {
 } from "../../src/domain/provisioning.ts";
 import { aPlan } from "../support/builders.ts";
 
-const steps = stepsOf(aPlan());
+const steps = stepsOf(aPlan(), true);
 const ready = (...done: StepName[]) => readySteps(steps, new Set(done));
 
 describe("the steps that a plan has", () => {
@@ -50,14 +51,28 @@ describe("the steps that a plan has", () => {
     [
       "an API that an administrator makes known to the tenant",
       { missingApis: [{ ...api, createdBy: "administrator" }] },
-      usual,
+      ["missing-apis", ...usual],
     ],
   ];
   for (const [what, given, expected] of table)
-    it(`with ${what} are ${expected.join(", ")}`, () => assert.deepEqual(stepsOf(aPlan(given)), expected));
+    it(`with ${what} are ${expected.join(", ")}`, () =>
+      assert.deepEqual(stepsOf(aPlan(given), true), expected));
+
+  it("wait for an administrator, instead of consenting, where Usher may not consent to what there is", () => {
+    const withoutConsent = [
+      "application",
+      "service-principal",
+      "admin-consent",
+      "personal-chat",
+      "credential",
+    ];
+    assert.deepEqual(stepsOf(aPlan(), false), withoutConsent);
+    const nothings: Partial<Plan>[] = [{ permissions: [] }, { consent: "optional" }, { consent: "none" }];
+    for (const nothing of nothings) assert.deepEqual(stepsOf(aPlan(nothing), false), usual);
+  });
 
   it("begin with the APIs that the tenant lacks, since the application asks for them", () => {
-    const missing = stepsOf(aPlan({ missingApis: [{ ...api, createdBy: "usher" }] }));
+    const missing = stepsOf(aPlan({ missingApis: [{ ...api, createdBy: "usher" }] }), true);
     assert.deepEqual(readySteps(missing, new Set()), ["missing-apis", "personal-chat"]);
     assert.deepEqual(readySteps(missing, new Set<StepName>(["missing-apis", "personal-chat"])), [
       "application",
@@ -65,7 +80,10 @@ describe("the steps that a plan has", () => {
   });
 
   it("set the identifier URI beside the consent, and end with the credential", () => {
-    const all = stepsOf(aPlan({ expose: { scopes: [] }, directoryRoles: [role], credential: federated }));
+    const all = stepsOf(
+      aPlan({ expose: { scopes: [] }, directoryRoles: [role], credential: federated }),
+      true,
+    );
     const made = new Set<StepName>(["application", "service-principal"]);
     const beside = readySteps(all, made);
     assert.deepEqual(beside, [
@@ -120,6 +138,19 @@ describe("the steps of provisioning", () => {
     assert.equal(isConsented(aPlan({ consent: "optional" })), false);
     assert.equal(isConsented(aPlan({ consent: "none" })), false);
   });
+});
+
+describe("the time until an administrator's part is looked for again", () => {
+  const began = new Date("2026-11-20T12:00:00Z");
+  const table: [minutes: number, next: number][] = [
+    [0, 1],
+    [59, 1],
+    [60, 10],
+    [60 * 24 * 365, 10],
+  ];
+  for (const [minutes, next] of table)
+    it(`is ${next} min after ${minutes} min`, () =>
+      assert.equal(nextLookMs(began, new Date(began.getTime() + minutes * 60_000)), next * 60_000));
 });
 
 describe("the delay before the next attempt", () => {

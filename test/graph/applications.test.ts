@@ -106,6 +106,19 @@ describe("an application that is made from a plan", () => {
     assert.deepEqual((await edge.graph(`/applications/${id}`)).identifierUris, [`api://${clientId}`]);
   });
 
+  it("waits for its service principal that Entra says is there and does not show, however old the application is", async () => {
+    const { clientId, since } = await edge.made();
+    edge.turnClock(31 * minutes);
+    await edge.sim("PUT", "/settings", { replicationSeconds: 60 });
+    await edge.fault("PATCH", "/servicePrincipals", { kind: "504-done" });
+    const ensure = () => edge.registrar.ensureServicePrincipal(clientId, since);
+    assert.equal((await failureOf(ensure())).kind, "retry");
+    const unseen = await failureOf(ensure());
+    assert.deepEqual([unseen.kind, unseen.isLag], ["retry", true]);
+    await edge.sim("POST", "/clock", { advanceSeconds: 60 });
+    assert.match(await ensure(), /^[0-9a-f-]{36}$/);
+  });
+
   it("waits with its identifier URI while Entra does not show it, but not for ever", async () => {
     await edge.sim("PUT", "/settings", { replicationSeconds: 60 });
     const { id, clientId, since } = await edge.made();

@@ -1,16 +1,18 @@
 import { rmSync } from "node:fs";
 import { generate } from "selfsigned";
-import { type ClientId, parseTenantId, type RequestId } from "../../src/domain/ids.ts";
+import { type ClientId, parseTenantId, type RequestId, type TenantId } from "../../src/domain/ids.ts";
 import type { Credential, Plan } from "../../src/domain/plan.ts";
 import { newUniqueName } from "../../src/domain/provisioning.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import { graphClient } from "../../src/graph/client.ts";
 import { credentialFor } from "../../src/graph/credentials.ts";
+import { graphInspector } from "../../src/graph/inspect.ts";
+import type { NeverRules } from "../../src/graph/never.ts";
 import { graphRegistrar } from "../../src/graph/registrar.ts";
 import { graphTenant } from "../../src/graph/tenant.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { startTenant } from "../../src/local/tenant/server.ts";
-import { DirectoryFailure } from "../../src/usecases/ports.ts";
+import { DirectoryFailure, type WriteQuota } from "../../src/usecases/ports.ts";
 import { aPlan } from "../support/builders.ts";
 import { temporaryFolder } from "../support/carriers.ts";
 
@@ -27,10 +29,14 @@ type EdgeOptions = {
   rights?: Partial<Record<Company, string[]>>;
   hasConsent?: boolean;
   settings?: NonNullable<Parameters<typeof startTenant>[0]["settings"]>;
+  /** What is never given away; nothing but to Usher itself when left out. */
+  never?: Partial<NeverRules>;
+  quota?: WriteQuota;
 };
 
 /** Usher's graph edge against the simulated tenant, with a clock that is turned by hand. */
-export async function startGraphEdge({ rights = {}, hasConsent = true, settings = {} }: EdgeOptions = {}) {
+export async function startGraphEdge(options: EdgeOptions = {}) {
+  const { rights = {}, hasConsent = true, settings = {}, never: given = {}, quota } = options;
   const folder = temporaryFolder();
   const simulation = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder, settings });
   const { graphUrl, authorityUrl } = simulation;
@@ -52,23 +58,47 @@ export async function startGraphEdge({ rights = {}, hasConsent = true, settings 
     const { clientId, roles } = company.clients[name as Company];
     await sim("PUT", `/identities/${clientId}`, { roles: [...new Set([...roles, ...more])] });
   }
-  const clientOf = ({ clientId, secret }: { clientId: string; secret: string }) => {
-    const identity = { kind: "secret", clientId, secret: new SecretText(secret) } as const;
-    return graphClient(graphUrl, credentialFor(identity, tenantId, authorityUrl));
-  };
+  type Known = { clientId: string; secret: string };
+  const credentialOf = ({ clientId, secret }: Known) =>
+    credentialFor(
+      { kind: "secret", clientId, secret: new SecretText(secret) } as const,
+      tenantId,
+      authorityUrl,
+    );
+  const clientOf = (known: Known) =>
+    graphClient(graphUrl, credentialOf(known), { tenantId, ...(quota && { quota }) });
   const provisioning = {
     client: clientOf(company.clients.provisioning),
     clientId: company.clients.provisioning.clientId,
   };
   const consent = hasConsent ? { client: clientOf(company.clients.consent) } : undefined;
-  const registrar = graphRegistrar({ graphUrl, authorityUrl, tenantId, provisioning, consent, clock });
+  const never = {
+    ownClientIds: Object.values(company.clients).map(({ clientId }) => clientId as ClientId),
+    isForbidden: () => false,
+    isKnownRole: () => true,
+    ...given,
+  };
+  const registrar = graphRegistrar({
+    graphUrl,
+    authorityUrl,
+    tenantId,
+    provisioning,
+    consent,
+    never,
+    clock,
+  });
 
   const edge = {
     sim,
     clock,
+    /** As the provisioning identity, by a client that is for one tenant only. */
+    clientForTenant: (only: TenantId) =>
+      graphClient(graphUrl, credentialOf(company.clients.provisioning), { tenantId: only }),
     provisioning,
     registrar,
+    inspector: graphInspector({ provisioning, consent, clock }),
     tenant: graphTenant({ provisioning, clock }),
+    urls: { graphUrl, authorityUrl },
     turnClock: (ms: number) => {
       aheadMs += ms;
     },

@@ -26,7 +26,6 @@ describe("a change of policy while a request waits", () => {
   afterEach(() => journey.close());
 
   const redrawn = async (id: string, text: RegExp) => {
-    await journey.world.store.tables.jobs.wake("deliver", id as never);
     return journey.teams.find(
       (each) => each.conversationId === channel.id && says(each, id) && text.test(readingOf(each)),
       `a card of ${id} that says ${text}`,

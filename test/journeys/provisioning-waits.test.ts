@@ -20,7 +20,7 @@ describe("making a registration", () => {
 
   it("takes over its own application that Entra does not show yet", async () => {
     const { id } = await journey.ask();
-    await journey.sim("PUT", "/settings", { replicationSeconds: 6 });
+    await journey.sim("PUT", "/settings", { replicationSeconds: 2 });
     await journey.sim("POST", "/faults", { method: "POST", path: "/applications$", kind: "reset-after" });
     await journey.approve(id);
     assert.equal(await ended(id), "provisioned");
@@ -36,6 +36,29 @@ describe("making a registration", () => {
     );
     journey.turnClock(31 * 60_000);
     await journey.world.store.tables.jobs.wake("provision", id);
+    assert.equal(await ended(id), "provisioned");
+  });
+
+  it("knows a young service principal by its own age, however old its application is", async () => {
+    const { id } = await journey.ask();
+    await journey.approvalCard(id);
+    const wake = () => journey.world.store.tables.jobs.wake("provision", id);
+    const stateOf = async (name: string) => (await step(id, name))?.state ?? "";
+    const method = "PATCH";
+    await journey.sim("POST", "/faults", { method, path: "/servicePrincipals", kind: "503", times: 1000 });
+    await journey.approve(id);
+    await journey.until(async () => (await stateOf("service-principal")) === "waiting", "a wait for it");
+    journey.turnClock(31 * 60_000);
+    await journey.sim("PUT", "/settings", { replicationSeconds: 60 });
+    await journey.sim("DELETE", "/faults");
+    await wake();
+    const consent = () => stateOf("application-permissions");
+    await journey.until(async () => /waiting|failed/.test(await consent()), "an answer about the consent");
+    assert.equal(await consent(), "waiting");
+    journey.turnClock(61_000);
+    await journey.sim("POST", "/clock", { advanceSeconds: 61 });
+    await journey.sim("PUT", "/settings", { replicationSeconds: 0 });
+    await wake();
     assert.equal(await ended(id), "provisioned");
   });
 

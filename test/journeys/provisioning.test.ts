@@ -151,48 +151,56 @@ describe("making a registration", () => {
 });
 
 describe("an application that somebody else made under the name that Usher drew", () => {
-  it("is never touched, and the approvals channel is told", async () => {
-    let trapName = "";
-    const journey: Journey = await startJourney({
-      // The name is drawn at random, so it can only be taken between the intent and the call.
-      adjust: (world) => ({
-        ...world,
-        registrar: {
-          ...world.registrar,
-          async createApplication(application, mayExist) {
-            trapName = application.uniqueName;
-            await setTrap(journey, trapName);
-            return world.registrar.createApplication(application, mayExist);
+  const ownPrincipal = `https://graph.microsoft.com/v1.0/directoryObjects/${company.clients.provisioning.servicePrincipalId}`;
+  for (const [what, properties, isWithSecret] of [
+    ["with Usher's tag", {}, false],
+    ["with Usher's tag, and Usher as one more owner", { "owners@odata.bind": [ownPrincipal] }, false],
+    ["that has Usher as an owner, and a secret of theirs", { "owners@odata.bind": [ownPrincipal] }, true],
+  ] as const) {
+    it(`is never touched nor granted anything, ${what}, and the approvals channel is told`, async () => {
+      let trap: Trap | undefined;
+      let before: unknown;
+      const journey: Journey = await startJourney({
+        // The name is drawn at random, so it can only be taken between the intent and the call.
+        adjust: (world) => ({
+          ...world,
+          registrar: {
+            ...world.registrar,
+            async createApplication(application, mayExist) {
+              if (!trap) {
+                trap = await setTrap(
+                  journey,
+                  { uniqueName: application.uniqueName, ...properties },
+                  isWithSecret,
+                );
+                before = await everythingAbout(journey, trap);
+              }
+              return world.registrar.createApplication(application, mayExist);
+            },
           },
-        },
-      }),
+        }),
+      });
+      try {
+        const { id } = await journey.ask();
+        await journey.approve(id);
+        await journey.teams.find(
+          (each) => each.conversationId === channel.id && says(each, "did not make"),
+          "the channel's card",
+        );
+        assert.equal((await journey.world.store.tables.requests.get(id as RequestId))?.state, "failed");
+        assert.ok(trap);
+        assert.deepEqual(await everythingAbout(journey, trap), before);
+      } finally {
+        await journey.close();
+      }
     });
-    try {
-      const { id } = await journey.ask();
-      await journey.approve(id);
-      await journey.teams.find(
-        (each) => each.conversationId === channel.id && says(each, "did not make"),
-        "the channel's card",
-      );
-      assert.equal((await journey.world.store.tables.requests.get(id as RequestId))?.state, "failed");
-      const trap = await journey.graph(`/applications(uniqueName='${trapName}')`);
-      assert.deepEqual(trap.body.passwordCredentials, []);
-      const writes = (await journey.sim("GET", "/requests")) as {
-        requests: { method: string; path: string }[];
-      };
-      const touched = writes.requests.filter(
-        ({ method, path }) =>
-          method !== "GET" && /addPassword|appRoleAssignedTo|servicePrincipals/.test(path),
-      );
-      assert.deepEqual(touched, []);
-    } finally {
-      await journey.close();
-    }
-  });
+  }
 });
 
-/** Another identity of the tenant makes an application with Usher's tag and the name. */
-async function setTrap({ tenant }: Journey, uniqueName: string): Promise<void> {
+type Trap = { id: string; appId: string; principalId: string };
+
+/** Another identity of the tenant makes an application with Usher's tag and the name, and its service principal. */
+async function setTrap({ tenant }: Journey, properties: object, isWithSecret: boolean): Promise<Trap> {
   const { clientId, secret } = company.clients.bot;
   const answer = await fetch(`${tenant.authorityUrl}/${company.tenantId}/oauth2/v2.0/token`, {
     method: "POST",
@@ -204,40 +212,38 @@ async function setTrap({ tenant }: Journey, uniqueName: string): Promise<void> {
     }),
   });
   const { access_token } = (await answer.json()) as { access_token: string };
-  const made = await fetch(`${tenant.graphUrl}/v1.0/applications`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      displayName: "Trap",
-      uniqueName,
-      signInAudience: "AzureADMyOrg",
-      tags: ["Usher"],
-    }),
+  const post = async (path: string, body: object) => {
+    const made = await fetch(`${tenant.graphUrl}/v1.0${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    assert.ok(made.ok, await made.clone().text());
+    return (await made.json()) as { id: string; appId: string };
+  };
+  const { id, appId } = await post("/applications", {
+    displayName: "Trap",
+    signInAudience: "AzureADMyOrg",
+    tags: ["Usher"],
+    ...properties,
   });
-  assert.equal(made.status, 201);
+  const principal = await post("/servicePrincipals", { appId });
+  if (isWithSecret) await post(`/applications/${id}/addPassword`, {});
+  return { id, appId, principalId: principal.id };
 }
 
-describe("a tenant where Usher may not consent", () => {
-  it("gets the registration all the same, and both sides read who must consent", async () => {
-    const journey = await startJourney({ config: { consent: undefined } });
-    try {
-      const { id, card, link } = await journey.provisioned();
-      assert.match(readingOf(journey.stands(card)), /Privileged Role Administrator/);
-      await journey.teams.find(
-        (each) => each.conversationId === channel.id && says(each, id) && says(each, "Privileged Role"),
-        "the channel's card",
-      );
-      assert.equal((await journey.openAs(link, mina)).status, 200);
-      const { requests } = (await journey.sim("GET", "/requests")) as { requests: { path: string }[] };
-      assert.deepEqual(
-        requests.filter(({ path }) => path.includes("appRoleAssignedTo")),
-        [],
-      );
-    } finally {
-      await journey.close();
-    }
-  });
-});
+/** All that stands in the tenant for it, consent to it and its service principal included. */
+async function everythingAbout({ graph }: Journey, { id, principalId }: Trap) {
+  const bodyOf = async (path: string) => (await graph(path)).body;
+  return {
+    application: await bodyOf(`/applications/${id}`),
+    owners: await bodyOf(`/applications/${id}/owners`),
+    principal: await bodyOf(`/servicePrincipals/${principalId}`),
+    roles: await bodyOf(`/servicePrincipals/${principalId}/appRoleAssignments`),
+    scopes: await bodyOf(`/servicePrincipals/${principalId}/oauth2PermissionGrants`),
+    all: (await bodyOf("/oauth2PermissionGrants")).value,
+  };
+}
 
 describe("an answer that is lost while the directory lags", () => {
   it("ends in one of everything, because what is there but not shown yet is waited for", async () => {
@@ -245,7 +251,7 @@ describe("an answer that is lost while the directory lags", () => {
     try {
       const { id } = await journey.ask();
       await journey.approvalCard(id);
-      await journey.sim("PUT", "/settings", { replicationSeconds: 4 });
+      await journey.sim("PUT", "/settings", { replicationSeconds: 2 });
       await journey.sim("POST", "/faults", { method: "POST", path: "/applications$", kind: "504-done" });
       await journey.approve(id);
       assert.ok(await journey.link());

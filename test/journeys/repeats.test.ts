@@ -76,7 +76,7 @@ forEachCarrier((_, open) => {
     }
     /** What a card says of the decision, in every answer the same. */
     const decisionsIn = (answers: InvokeAnswer[]) =>
-      new Set(answers.map((answer) => /Approved on .{10,25} UTC by: +\w+ \w+/.exec(readingOf(answer))?.[0]));
+      new Set(answers.map((answer) => /Approved on .{10,25} UTC by: +\S+ \S+/.exec(readingOf(answer))?.[0]));
 
     for (const { what, press } of repeats) {
       it(`is decided once and made once, with the same answer: ${what}`, async () => {

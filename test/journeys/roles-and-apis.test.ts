@@ -92,7 +92,7 @@ describe("a tenant where Usher may not consent", () => {
     try {
       const id = await approved(
         journey,
-        aPlan({ directoryRoles: [userAdministrator], credential: { kind: "none" } }),
+        aPlan({ permissions: [], directoryRoles: [userAdministrator], credential: { kind: "none" } }),
       );
       await inOwnChat(journey, "User Administrator", id);
       await journey.until(

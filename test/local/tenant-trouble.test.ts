@@ -13,6 +13,7 @@ describe("the simulated directory before it agrees with itself", () => {
     );
   });
   after(() => tenant.discard());
+  const noRole = "00000000-0000-0000-0000-000000000000";
   const replicate = () => tenant.control("POST", "/clock", { advanceSeconds: 60 });
   const missing = (id: unknown) => ({
     code: "Request_ResourceNotFound",
@@ -32,10 +33,23 @@ describe("the simulated directory before it agrees with itself", () => {
       ...missing(id),
     });
     const path = `/servicePrincipals(appId='${appId}')`;
-    assert.match(
-      String(errorOf(await tenant.bot("PATCH", path, {}, createIfMissing)).message),
-      /does not reference a valid application object/,
-    );
+    const { clientId } = company.clients.consent;
+    await tenant.control("PUT", `/identities/${clientId}`, {
+      roles: ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"],
+    });
+    const wide = tenant.as(company.clients.consent);
+    assert.deepEqual(errorOf(await wide("PATCH", path, {}, createIfMissing)), {
+      status: 400,
+      code: "Request_BadRequest",
+      message: `The appId '${appId}' of the service principal does not reference a valid application object.`,
+    });
+    // Who may touch only its own reads, of its own, that it is in another tenant.
+    assert.deepEqual(errorOf(await tenant.bot("PATCH", path, {}, createIfMissing)), {
+      status: 403,
+      code: "Authorization_RequestDenied",
+      message:
+        "When using this permission, the backing application of the service principal being created must in the local tenant",
+    });
     assert.equal((await tenant.bot("GET", "/applications(uniqueName='usher-lag')")).status, 404);
     // Yet the name is taken.
     assert.equal(
@@ -57,8 +71,51 @@ describe("the simulated directory before it agrees with itself", () => {
       ...missing(made.body.id),
       code: "Request_BadRequest",
     });
+    const role = { principalId: made.body.id, resourceId: graphId, appRoleId: noRole };
+    const assignments = (of: unknown) => `/servicePrincipals/${of}/appRoleAssign`;
+    assert.deepEqual(errorOf(await wide("POST", `${assignments(graphId)}edTo`, role)), {
+      status: 400,
+      code: "Request_BadRequest",
+      message: "Not a valid reference update.",
+    });
+    assert.deepEqual(errorOf(await wide("POST", `${assignments(made.body.id)}ments`, role)), {
+      status: 404,
+      ...missing(made.body.id),
+    });
     await replicate();
     assert.equal((await tenant.bot("POST", "/oauth2PermissionGrants", grant)).status, 201);
+    assert.equal((await wide("POST", `${assignments(graphId)}edTo`, role)).status, 201);
+  });
+
+  it("takes its own time for each object, the same for the same seed", async () => {
+    const timesOf = async (seed: number) => {
+      await tenant.control("PUT", "/settings", { replicationSeconds: { upTo: 600, seed } });
+      const made = await Promise.all(
+        ["A", "B", "C"].map((displayName) => tenant.bot("POST", "/applications", { displayName })),
+      );
+      const seenAfter = made.map(() => 0);
+      for (let seconds = 0; seconds <= 600; seconds += 20) {
+        for (const [at, { body }] of made.entries())
+          if (!seenAfter[at] && (await tenant.bot("GET", `/applications/${body.id}`)).status === 200)
+            seenAfter[at] = seconds;
+        await tenant.control("POST", "/clock", { advanceSeconds: 20 });
+      }
+      return seenAfter.toSorted((a, b) => a - b);
+    };
+    try {
+      const [first, again, other] = [await timesOf(7), await timesOf(7), await timesOf(8)];
+      assert.deepEqual(again, first);
+      assert.notDeepEqual(other, first);
+      assert.equal(new Set(first).size, 3);
+    } finally {
+      await tenant.control("PUT", "/settings", { replicationSeconds: 60 });
+    }
+    for (const wrong of [-1, "60", null, { upTo: 60 }, { upTo: -1, seed: 1 }])
+      assert.equal(
+        (await tenant.control("PUT", "/settings", { replicationSeconds: wrong })).status,
+        400,
+        JSON.stringify(wrong),
+      );
   });
 
   it("does not list a new secret yet, and cannot remove it", async () => {
@@ -143,6 +200,30 @@ describe("the simulated Graph in trouble", () => {
     assert.deepEqual(statuses, [201, 201, 429]);
     await tenant.control("POST", "/clock", { advanceSeconds: 100 });
     assert.equal((await create("z")).status, 201);
+  });
+
+  it("slows down the parts of a batch each on its own, inside an answer that is 200", async () => {
+    await tenant.control("PUT", "/settings", { writeQuota: { limit: 2, seconds: 100 } });
+    const requests = ["a", "b", "c", "d"].map((id) => ({
+      id,
+      ...(id === "b"
+        ? { method: "GET", url: "/organization" }
+        : { method: "POST", url: "/applications", body: { displayName: id } }),
+    }));
+    const batch = await tenant.bot("POST", "/$batch", { requests });
+    assert.equal(batch.status, 200);
+    const parts = batch.body.responses as {
+      id: string;
+      status: number;
+      headers: Record<string, string>;
+      body: { error: { code: string } };
+    }[];
+    assert.deepEqual(
+      parts.map(({ id, status }) => `${id} ${status}`),
+      ["a 201", "b 200", "c 201", "d 429"],
+    );
+    assert.ok(Number(parts[3]?.headers["Retry-After"]) > 90);
+    assert.equal(parts[3]?.body.error.code, "TooManyRequests");
   });
 
   it("lists what it was asked, by whom, without bodies", async () => {

@@ -23,6 +23,8 @@ export type Stores = {
   store(): Store;
   tables(): Tables;
   db(): Kysely<Schema>;
+  /** The same database as another process has it. */
+  besideDb(): Kysely<Schema>;
   /** The same tables as another process has them. */
   beside(): Store;
   /** Each other one comes from the other process. */
@@ -42,6 +44,7 @@ export function forEachStore(what: string, suite: (stores: Stores) => void): voi
       let carrier: TestCarrier<Schema>;
       let store: Store;
       let beside: Store;
+      let besideDb: Kysely<Schema>;
       const logged: Stores["logged"] = [];
       before(async () => {
         carrier = await open<Schema>();
@@ -54,13 +57,15 @@ export function forEachStore(what: string, suite: (stores: Stores) => void): voi
         };
         const jobs = () => ({ wake: async () => {} });
         store = openStore(carrier.db, jobs, keys, log);
-        beside = openStore((await carrier.beside()).db, jobs, keys, log);
+        besideDb = (await carrier.beside()).db;
+        beside = openStore(besideDb, jobs, keys, log);
       });
       after(() => carrier.close());
       const stores: Stores = {
         store: () => store,
         tables: () => store.tables,
         db: () => carrier.db,
+        besideDb: () => besideDb,
         beside: () => beside,
         one: (n) => (n % 2 ? store : beside),
         logged,

@@ -36,6 +36,8 @@ const ended = ({ waiting: _waiting, ...asked }: In<"pending">): Request[] => {
     { ...decided, state: "approved" },
     { ...decided, state: "provisioned" },
     { ...decided, state: "failed", failure: "nothing was made" },
+    { ...decided, state: "cleaning", failure: "half was made", cleaningBy: ben, cleaningSince: later },
+    { ...decided, state: "cleaned", failure: "half was made", cleanedBy: ben, cleanedAt: later },
   ];
 };
 const opened = ({ id, requester, plan, waiting, submittedAt }: In<"pending">): Request[] => [
@@ -88,7 +90,7 @@ forEachStore("the store knows which requests are open", ({ one, store, stored, t
     assert.equal(await one(0).inTransaction((its) => askOnceMore(its, requester)), true);
   });
 
-  it("and finds those of one person for one system, newest first", async () => {
+  it("and finds those of one person for one system, also what is being made, newest first", async () => {
     const [requester, other] = [somebody(), somebody()];
     const payroll = aPlan({ blueprint: { id: "payroll", title: "Payroll" } });
     const at = (minute: number, given: Partial<In<"pending">> = {}) =>
@@ -103,11 +105,9 @@ forEachStore("the store knows which requests are open", ({ one, store, stored, t
       const request = await at(4);
       await tables().requests.change(request, ended(request)[which] as Request);
     }
-    assert.deepEqual(await tables().requests.openFor(requester.userId, "payroll"), [
-      young,
-      { ...offered, version: 2 },
-      old,
-    ]);
+    const [made, ...open] = await tables().requests.openFor(requester.userId, "payroll");
+    assert.equal(made?.state, "approved", "what is being made counts as there already");
+    assert.deepEqual(open, [young, { ...offered, version: 2 }, old]);
     assert.deepEqual(await tables().requests.openFor(somebody().userId, "payroll"), []);
   });
 

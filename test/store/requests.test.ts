@@ -42,6 +42,32 @@ forEachStore("the store keeps requests", ({ one, store, stored, tables }) => {
     (request) => ({ ...closed(request), ...decided, state: "denied", denial: odd }),
     (request) => ({ ...closed(request), ...decided, state: "provisioned" }),
     (request) => ({ ...closed(request), ...decided, state: "failed", failure: odd }),
+    (request) => ({ ...closed(request), ...decided, state: "failed", failure: odd, isHalfUndone: true }),
+    (request) => ({
+      ...closed(request),
+      ...decided,
+      state: "cleaning",
+      failure: odd,
+      cleaningBy: turned.by,
+      cleaningSince: turned.at,
+    }),
+    (request) => ({
+      ...closed(request),
+      ...decided,
+      state: "cleaned",
+      failure: odd,
+      cleanedBy: turned.by,
+      cleanedAt: turned.at,
+    }),
+    (request) => ({
+      ...closed(request),
+      ...decided,
+      state: "cleaned",
+      failure: odd,
+      cleanedBy: turned.by,
+      cleanedAt: turned.at,
+      stays: odd,
+    }),
     (request) => ({ ...closed(request), state: "withdrawn", withdrawnAt: later }),
     (request) => ({ ...closed(request), state: "expired", expiredAt: later }),
     (request) => ({
@@ -54,6 +80,32 @@ forEachStore("the store keeps requests", ({ one, store, stored, tables }) => {
     (request) => ({ ...request, state: "offered", offeredBy: turned.by, offeredAt: turned.at, revision: 2 }),
     (request) => ({ ...request, revision: 2 }),
   ];
+
+  it("and knows which are being cleaned up, and which could not be made", async () => {
+    const cleaned = (request: In<"pending">): Request[] => {
+      const failed = { ...closed(request), ...decided, failure: odd };
+      const by = { cleaningBy: turned.by, cleaningSince: turned.at };
+      return [
+        { ...failed, state: "failed", isHalfUndone: true },
+        { ...failed, ...by, state: "cleaning" },
+        { ...failed, state: "cleaned", cleanedBy: turned.by, cleanedAt: turned.at },
+      ];
+    };
+    const before = await tables().requests.cleaning();
+    const wanted: string[] = [];
+    for (const at of [0, 1, 2]) {
+      const request = await stored();
+      const to = cleaned(request)[at] as Request;
+      assert.equal(await tables().requests.change(request, to), true);
+      if (to.state === "cleaning") wanted.push(to.id);
+    }
+    const failed = await tables().requests.failed(1000);
+    assert.ok(
+      failed.every(({ state }) => state === "failed") && failed.some(({ isHalfUndone }) => isHalfUndone),
+    );
+    const after = (await tables().requests.cleaning()).filter((id) => !before.includes(id));
+    assert.deepEqual(after, wanted);
+  });
 
   it("as they were written, while pending", async () => {
     const request = await stored({

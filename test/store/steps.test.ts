@@ -59,6 +59,27 @@ forEachStore("the store keeps the steps of a request", ({ one, stored, storedApp
     assert.ok(await tables().steps.claim(subject, later, afterNoon(1e7)));
   });
 
+  it("and takes the work from whoever holds it, for good, and only with the rest of its transaction", async () => {
+    const old = await claimed(later);
+    const undone = one(1).inTransaction(async ({ steps }) => {
+      await steps.takeOver(old.subject);
+      throw new Error("overtaken");
+    });
+    await assert.rejects(undone, /overtaken/);
+    await tables().steps.write(old, aStep({ note: "still mine" }));
+    const lease = await tables().steps.takeOver(old.subject);
+    await tables().steps.write(lease, aStep({ note: "by the new one" }));
+    await assert.rejects(tables().steps.write(old, aStep({ note: "late" })), LeaseLost);
+    assert.ok(await tables().steps.claim(old.subject, noon, later));
+    await assert.rejects(tables().steps.write(lease, aStep({ note: "late" })), LeaseLost);
+  });
+
+  it("and takes the work where nobody ever held it", async () => {
+    const { id } = await stored();
+    await tables().steps.write(await tables().steps.takeOver(id), aStep());
+    assert.equal((await tables().steps.all(id)).length, 1);
+  });
+
   it("and gives the work to one of twenty at once when its holder's time is up", async () => {
     const { subject, number } = await claimed(later);
     const leases = await Promise.all(

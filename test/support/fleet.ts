@@ -71,6 +71,19 @@ export async function startFleet(size: number) {
     teams,
     tables,
     keys,
+    db: carrier.db,
+    graphUrl: tenant.graphUrl,
+    authorityUrl: tenant.authorityUrl,
+    /** What all of them said of late. */
+    words: () => bots.map(({ lastWords }) => lastWords()).join("\n"),
+    /** Orders something of the simulated tenant. */
+    async sim(method: string, path: string, body?: object) {
+      const response = await fetch(`${tenant.graphUrl}/_sim${path}`, {
+        method,
+        ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      });
+      return (await response.json()) as Record<string, unknown>;
+    },
     /** How many requests each has answered. */
     answered: () => bots.map(({ url }) => front.answered.get(url) ?? 0),
     async until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
@@ -83,7 +96,7 @@ export async function startFleet(size: number) {
     /** Nothing is left that any of them was woken for, but for a look at a later time. */
     async isQuiet(): Promise<boolean> {
       const { rows } = await sql<{ count: number }>`select count(*)::int as count from pgboss.job
-        where name in ('deliver', 'provision', 'revoke')
+        where name in ('deliver', 'provision', 'clean', 'revoke')
         and (state in ('retry', 'active') or (state = 'created' and start_after <= now()))`.execute(
         carrier.db,
       );
@@ -148,9 +161,9 @@ export async function startFleet(size: number) {
     turnClock(ms: number) {
       for (const bot of bots) bot.process.send({ turnClockMs: ms } satisfies FleetBotOrder);
     },
-    /** What cron begins each minute. */
-    sweep() {
-      for (const bot of bots) bot.process.send({ sweep: true } satisfies FleetBotOrder);
+    /** What cron begins each minute; each of them does, or only so many of them. */
+    sweep(most = bots.length) {
+      for (const bot of bots.slice(0, most)) bot.process.send({ sweep: true } satisfies FleetBotOrder);
     },
     async close(): Promise<void> {
       await Promise.all(bots.map(({ process }) => stopBot(process)));

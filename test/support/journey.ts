@@ -47,6 +47,8 @@ export type JourneyOptions = {
   /** Sets the approvals channel at the start; true when left out. */
   hasChannel?: boolean;
   adjust?: (world: World) => World;
+  /** How often cards in one conversation are redrawn at most; as often as they change when left out. */
+  updateEveryMs?: number;
   tenant?: Partial<Parameters<typeof startTenant>[0]>;
 };
 
@@ -81,6 +83,7 @@ export async function startJourney(options: JourneyOptions = {}) {
       carrier: { ...carrier, close: async () => {} },
       clock,
       log: createLog("debug", { write: (line: string) => void log.push(line) }),
+      updateEveryMs: options.updateEveryMs ?? 0,
       ...(options.adjust && { adjust: options.adjust }),
     });
   let usher: Usher = await start();

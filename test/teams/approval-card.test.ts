@@ -173,7 +173,7 @@ describe("somebody who cannot decide", () => {
     for (const state of allStates) {
       const card = approvalCard(aView(aRequest(state)), { for: "onlooker" });
       assertGoodCard(card);
-      const canChange = ["pending", "returned", "offered", "expired", "approved"].includes(state);
+      const canChange = ["pending", "returned", "offered", "expired", "approved", "cleaning"].includes(state);
       assert.deepEqual(verbsOf(card), canChange ? ["approval/refresh"] : [], state);
     }
   });

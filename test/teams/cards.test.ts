@@ -70,7 +70,9 @@ const presses: Readonly<Record<RequestState, { approval: string[]; own: string[]
   withdrawn: { approval: [], own: [], told: [] },
   approved: { approval: ["approval/refresh"], own: [], told: [] },
   provisioned: { approval: [], own: [], told: [] },
-  failed: { approval: [], own: [], told: [] },
+  failed: { approval: ["provisioning/retry", "provisioning/clean"], own: [], told: [] },
+  cleaning: { approval: ["approval/refresh"], own: [], told: [] },
+  cleaned: { approval: [], own: [], told: [] },
 };
 
 describe("card templates", () => {
@@ -182,7 +184,7 @@ describe("a request's cards", () => {
     assert.match(words, /Not yet: consent to what it does for signed-in people/);
     assert.match(
       words,
-      /Trying since 20 Nov 2026, 14:05 UTC: a personal chat for the one-time link\. Say hello to Usher alone\./,
+      /Waiting since 20 Nov 2026, 14:05 UTC: a personal chat for the one-time link\. Say hello to Usher alone\./,
     );
     assert.doesNotMatch(words, /by itself\n/);
   });

@@ -266,7 +266,10 @@ describe("what will be made", () => {
     const plan = aPlan({ missingApis: [{ clientId, name: "Azure Storage", createdBy: "administrator" }] });
     for (const card of [approval({ plan }), review({ plan })]) {
       assertGoodCard(card);
-      assert.match(wordsOf(card), /An administrator must run this once before it is approved:\naz ad sp/);
+      assert.match(
+        wordsOf(card),
+        /An administrator must run this once\. Usher waits for it before it makes anything:\naz ad sp/,
+      );
       const run = elements(card).find(({ text }) => text === `az ad sp create --id ${clientId}`);
       assert.equal(run?.fontType, "Monospace");
     }

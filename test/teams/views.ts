@@ -34,6 +34,8 @@ export const allStates: readonly RequestState[] = [
   "approved",
   "provisioned",
   "failed",
+  "cleaning",
+  "cleaned",
 ];
 
 export const aVote = (changes: Partial<Vote> = {}): Vote => ({
@@ -127,6 +129,7 @@ export function aRequest(
   };
   const open = { waiting: aWaiting({ expiresAt: new Date(noon.getTime() + 14 * days) }) };
   const decided = { decidedBy: grace, decidedAt: later };
+  const failure = "The application exists, its consent does not.";
   switch (state) {
     case "pending":
       return { ...asked, ...open, state };
@@ -141,7 +144,11 @@ export function aRequest(
     case "withdrawn":
       return { ...asked, state, withdrawnAt: later };
     case "failed":
-      return { ...asked, ...decided, state, failure: "The application exists, its consent does not." };
+      return { ...asked, ...decided, state, failure };
+    case "cleaning":
+      return { ...asked, ...decided, state, failure, cleaningBy: alan, cleaningSince: later };
+    case "cleaned":
+      return { ...asked, ...decided, state, failure, cleanedBy: alan, cleanedAt: later };
     case "approved":
     case "provisioned":
       return { ...asked, ...decided, state };
@@ -170,7 +177,7 @@ export function aRegistration(
 }
 
 export function aView(request: Request, changes: Partial<RequestView> = {}): RequestView {
-  const begun = ["approved", "provisioned", "failed"].includes(request.state);
+  const begun = "decidedBy" in request && request.state !== "denied";
   const stateOf = (step: StepName): RequestView["steps"][number] => {
     if (step === "application" || request.state === "provisioned")
       return { step, state: "done", since: later };
@@ -190,10 +197,10 @@ export function aView(request: Request, changes: Partial<RequestView> = {}): Req
     changes: [],
     hasApprovalsChannel: true,
     roles: [],
-    isConsentMissing: false,
+    isOwnerLeftOut: false,
     missingRoles: [],
     next: request.state === "provisioned" ? request.plan.next : [],
-    steps: begun ? stepsOf(request.plan).map(stateOf) : [],
+    steps: begun ? stepsOf(request.plan, true).map(stateOf) : [],
     handover:
       request.state === "provisioned"
         ? [
@@ -300,6 +307,8 @@ export function aNarrowing(changes: Partial<NarrowingView> = {}): NarrowingView 
     roles: [],
     redirects,
     months: [12, 6, 3, 1],
+    counts: true,
+    needsNote: false,
     chosen: {
       permissions: permissions.map(({ key }) => key),
       smaller: [],

@@ -11,7 +11,7 @@ import {
   type Refusal,
   refusalSentence,
 } from "../../src/teams/words.ts";
-import { aRegistration, aRequest, later, noon } from "./views.ts";
+import { allStates, aRegistration, aRequest, later, noon } from "./views.ts";
 
 describe("times in words", () => {
   it("name the month and the zone", () => {
@@ -70,6 +70,20 @@ describe("a refusal", () => {
     decided("provisioned"),
     decided("failed"),
     decided("expired"),
+    decided("cleaning"),
+    decided("cleaned"),
+    { refused: "own-failure", request: aRequest("failed") },
+    { refused: "may-not-end" },
+    ...allStates
+      .filter((state) => state !== "failed")
+      .map((state) => ({ refused: "not-failed", request: aRequest(state) }) as Refusal),
+    { refused: "half-undone", request: aRequest("failed") as In<"failed"> },
+    { refused: "requester-gone-since", request: aRequest("failed") as In<"failed"> },
+    {
+      refused: "policy-since",
+      request: aRequest("failed") as In<"failed">,
+      sentences: ["Nobody may read all mail here."],
+    },
     { refused: "reason-missing" },
     { refused: "fresh-sign-in-needed" },
     { refused: "policy", sentences: ["Nobody may read all mail here."] },

@@ -3,6 +3,7 @@ import { type AuthenticatedClient, SigninError } from "./client-authentication.t
 import { company } from "./company.ts";
 import { grantedRoles } from "./graph/principal-entity.ts";
 import { graphAppId, resources } from "./resources.ts";
+import { settingsOf } from "./settings.ts";
 import type { Entity } from "./state.ts";
 import type { Tenant } from "./tenant.ts";
 import { signToken } from "./tokens.ts";
@@ -31,7 +32,10 @@ export function clientCredentialsToken(tenant: Tenant, client: AuthenticatedClie
       `The resource principal named ${asked} was not found in the tenant named ${company.name}.`,
     );
   const { state, clock, key } = tenant;
-  const roles = resource ? grantedRoles({ state, now: clock.now() }, client.principal.id, resource) : [];
+  const { roleDelaySeconds } = settingsOf(state);
+  // What was granted later than this is not in tokens yet.
+  const now = new Date(clock.now().getTime() - roleDelaySeconds * 1000);
+  const roles = resource ? grantedRoles({ state, now }, client.principal.id, resource) : [];
   const issuedAt = Math.floor(clock.tokenTime().getTime() / 1000);
   const token = signToken(key, {
     aud: asked,

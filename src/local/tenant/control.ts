@@ -1,5 +1,5 @@
 import { company } from "./company.ts";
-import { setGraphRoles } from "./seed.ts";
+import { seedStrangers, setGraphRoles } from "./seed.ts";
 import { changeSettings, settingsOf } from "./settings.ts";
 import type { Row } from "./state.ts";
 import type { Tenant } from "./tenant.ts";
@@ -42,7 +42,7 @@ const controls: Control[] = [
   {
     method: "PUT",
     path: /^\/_sim\/settings$/,
-    says: "PUT /_sim/settings {latencyMs, replicationSeconds, secretDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, certificateMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes",
+    says: "PUT /_sim/settings {latencyMs, replicationSeconds, secretDelaySeconds, roleDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, certificateMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes. replicationSeconds is a number, or {upTo, seed}: each object then takes its own time, which the seed draws for the n-th of them",
     run: ({ tenant, body }) => changeSettings(tenant.state, body),
   },
   {
@@ -54,7 +54,7 @@ const controls: Control[] = [
   {
     method: "POST",
     path: /^\/_sim\/faults$/,
-    says: 'POST /_sim/faults {method?, path (regex), times = 1, kind: "status"|"429"|"503"|"504-done"|"504-not-done"|"reset-before"|"reset-after"|"hang", status?, code?, message?, retryAfter?}',
+    says: 'POST /_sim/faults {method?, path (regex), times = 1, kind: "status"|"409"|"429"|"503"|"504-done"|"504-not-done"|"reset-before"|"reset-after"|"hang", status?, code?, message?, retryAfter?}',
     run: ({ tenant, body }) => tenant.faults.add(body),
   },
   {
@@ -62,6 +62,24 @@ const controls: Control[] = [
     path: /^\/_sim\/faults$/,
     says: "DELETE /_sim/faults",
     run: ({ tenant }) => tenant.faults.clear(),
+  },
+  {
+    method: "GET",
+    path: /^\/_sim\/storm$/,
+    says: "GET /_sim/storm: the storm, how many requests it has seen, and what struck how often",
+    run: ({ tenant }) => tenant.storms.now(),
+  },
+  {
+    method: "PUT",
+    path: /^\/_sim\/storm$/,
+    says: "PUT /_sim/storm {seed, share = 0.05, kinds = all but hang, signIn = false}: each request to Graph, and each part of a batch, is struck by each kind of fault with that chance; what a test ordered goes first. The n-th request since then always meets the same: requests one after the other are struck alike each time, those at the same time by the order in which they come",
+    run: ({ tenant, body }) => tenant.storms.begin(body),
+  },
+  {
+    method: "DELETE",
+    path: /^\/_sim\/storm$/,
+    says: "DELETE /_sim/storm",
+    run: ({ tenant }) => tenant.storms.end(),
   },
   {
     method: "POST",
@@ -105,6 +123,16 @@ const controls: Control[] = [
       if (!principal) throw new ControlError(`There is no service principal of ${ids[0]}.`);
       if (!Array.isArray(body.roles)) throw new ControlError("roles is a list of names.");
       setGraphRoles(tenant.state, principal.value.id, body.roles.map(String), tenant.clock.now());
+    },
+  },
+  {
+    method: "POST",
+    path: /^\/_sim\/service-principals$/,
+    says: "POST /_sim/service-principals {count}: so many more, of applications of other tenants, as a large tenant has them",
+    run: ({ tenant, body: { count } }) => {
+      if (typeof count !== "number" || !Number.isInteger(count) || count < 0)
+        throw new ControlError("count is a whole number.");
+      seedStrangers(tenant.state, count);
     },
   },
   {

@@ -11,8 +11,9 @@ export type Fault = {
   retryAfter?: number;
 };
 
-const kinds = [
+export const faultKinds = [
   "status",
+  "409",
   "429",
   "503",
   "504-done",
@@ -21,7 +22,7 @@ const kinds = [
   "reset-after",
   "hang",
 ] as const;
-type FaultKind = (typeof kinds)[number];
+export type FaultKind = (typeof faultKinds)[number];
 
 export type Faults = ReturnType<typeof createFaults>;
 
@@ -53,7 +54,7 @@ export function createFaults() {
 
 function parseFault(order: Record<string, unknown>): Fault {
   const { path = "", times = 1, kind = "status", method, status, code, message, retryAfter } = order;
-  if (!kinds.some((one) => one === kind)) throw new Error(`kind is one of ${kinds.join(", ")}.`);
+  if (!faultKinds.some((one) => one === kind)) throw new Error(`kind is one of ${faultKinds.join(", ")}.`);
   if (kind === "status" && typeof status !== "number")
     throw new Error("kind status needs a status that is a number.");
   if (typeof path !== "string" || typeof times !== "number")
@@ -75,6 +76,11 @@ function parseFault(order: Record<string, unknown>): Fault {
 export function faultAnswer(fault: Fault) {
   const known = {
     status: { status: fault.status ?? 500, code: "UnknownError", message: "The request failed." },
+    "409": {
+      status: 409,
+      code: "Directory_ConcurrencyViolation",
+      message: "Unable to complete the request due to data concurrency violation.",
+    },
     "429": { status: 429, code: "TooManyRequests", message: "Too many requests." },
     "503": { status: 503, code: "ServiceUnavailable", message: "The service is temporarily unavailable." },
     "504-done": { status: 504, code: "UnknownError", message: "" },

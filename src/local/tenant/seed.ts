@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { AppRoleAssignment, Group, Organization, User } from "@microsoft/microsoft-graph-types";
 import { type CompanyClient, company } from "./company.ts";
 import { newApplication } from "./graph/application-entity.ts";
@@ -110,6 +111,15 @@ function seedClient(state: State, client: CompanyClient, now: Date): void {
     expiresAt: farAway,
   });
   setGraphRoles(state, client.servicePrincipalId, client.roles, now);
+}
+
+/** Service principals of applications that live in other tenants, as many as a large tenant has of them. */
+export function seedStrangers(state: State, count: number): void {
+  for (let n = 1; n <= count; n++) {
+    const application = { id: "", appId: randomUUID(), displayName: `Another publisher's app ${n}` };
+    const principal = companyPrincipal(application, randomUUID());
+    state.insert("servicePrincipal", { ...principal, appOwnerOrganizationId: randomUUID() }, [], 0);
+  }
 }
 
 /** Gives a principal exactly these application permissions on Microsoft Graph; throws on a name that there is not. */

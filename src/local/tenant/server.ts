@@ -18,6 +18,7 @@ import { seedCompany } from "./seed.ts";
 import { changeSettings, type Settings } from "./settings.ts";
 import { createSigninService } from "./signin-service.ts";
 import { openState } from "./state.ts";
+import { createStorms } from "./storm.ts";
 import type { Tenant } from "./tenant.ts";
 import { signingKey } from "./tokens.ts";
 
@@ -56,6 +57,7 @@ export async function startTenant(options: TenantOptions): Promise<RunningTenant
     clock,
     key: signingKey(state),
     faults: createFaults(),
+    storms: createStorms(),
     log: createRequestLog(),
     urls: { graph: "", authority: "" },
     redirectUris: options.redirectUris ?? [],

@@ -1,13 +1,16 @@
+import { drawn } from "./drawn.ts";
 import type { State } from "./state.ts";
 
 /** How the simulated directory behaves; all changeable at run time by `PUT /_sim/settings`. */
 export type Settings = {
   /** Half before the work and half after it. */
   latencyMs: number;
-  /** How long reads and dependent writes do not see a new object. */
-  replicationSeconds: number;
+  /** How long reads and dependent writes do not see a new object: all as long, or each its own time that the seed draws. */
+  replicationSeconds: number | { upTo: number; seed: number };
   /** How long a new secret does not work yet; in Entra 4 to 18. */
   secretDelaySeconds: number;
+  /** How long tokens lack an application permission that was just granted; in Entra seconds to minutes. */
+  roleDelaySeconds: number;
   /** Applications and service principals, deleted ones too, that one caller may have made; null: no limit. */
   directoryQuota: number | null;
   /** Writes per sliding window and caller; null: no limit. */
@@ -28,6 +31,7 @@ const defaults: Settings = {
   latencyMs: 0,
   replicationSeconds: 0,
   secretDelaySeconds: 0,
+  roleDelaySeconds: 0,
   directoryQuota: null,
   writeQuota: null,
   secretsBlocked: false,
@@ -49,16 +53,32 @@ export function changeSettings(state: State, changes: Record<string, unknown>): 
   }
   const settings = { ...settingsOf(state), ...changes };
   state.setItem("settings", settings);
+  if ("replicationSeconds" in changes) state.removeItem(delaysDrawn);
   return settings;
+}
+
+const delaysDrawn = "delays-drawn";
+
+/** How long the object that is being made stays unseen. */
+export function replicationMs(state: State, { replicationSeconds }: Settings): number {
+  if (typeof replicationSeconds === "number") return replicationSeconds * 1000;
+  const n = Number(state.item(delaysDrawn) ?? 0) + 1;
+  state.setItem(delaysDrawn, n);
+  return Math.round(drawn(replicationSeconds.seed, `${n}`) * replicationSeconds.upTo * 1000);
 }
 
 const amount = (value: unknown) => typeof value === "number" && value >= 0;
 
 function isAllowed(name: keyof Settings, value: unknown): boolean {
   switch (name) {
+    case "replicationSeconds": {
+      if (typeof value !== "object" || value === null) return amount(value);
+      const { upTo, seed } = value as { upTo?: unknown; seed?: unknown };
+      return amount(upTo) && Number.isInteger(seed);
+    }
     case "latencyMs":
-    case "replicationSeconds":
     case "secretDelaySeconds":
+    case "roleDelaySeconds":
       return amount(value);
     case "directoryQuota":
     case "secretMaxDays":

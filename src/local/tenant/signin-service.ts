@@ -100,7 +100,7 @@ export function createSigninService(tenant: Tenant) {
     );
     const { latencyMs } = settingsOf(tenant.state);
     if (latencyMs) await wait(latencyMs);
-    const fault = tenant.faults.take(method, path);
+    const fault = tenant.faults.take(method, path) ?? tenant.storms.take(method, path, "sign-in");
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset-before" || fault?.kind === "reset-after") return void request.socket.destroy();
     if (fault) {

@@ -1,7 +1,8 @@
-import { isOpen } from "../../domain/request.ts";
+import { type In, isOpen } from "../../domain/request.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import type { Card } from "../expand.ts";
 import { ask, execute, sentencesInput } from "./buttons.ts";
+import { leftToAdminButtons } from "./left-to-admin.ts";
 
 /** What can be pressed on the approvers' card as it stands. Whoever cannot decide can still have it drawn anew. */
 export function approvalButtons(
@@ -12,7 +13,7 @@ export function approvalButtons(
   const { id, revision } = request;
   const data = { request: id, revision };
   const isPending = request.state === "pending";
-  const canChange = isOpen(request) || request.state === "expired" || request.state === "approved";
+  const canChange = isOpen(request) || ["expired", "approved", "cleaning"].includes(request.state);
   const approve = { verb: "approval/approve", data, style: "positive" } as const;
   return [
     ...(mayDecide && isPending && canApprove
@@ -45,9 +46,22 @@ export function approvalButtons(
           }),
         ]
       : []),
+    ...leftToAdminButtons(view),
+    ...(mayDecide && request.state === "failed" ? failedButtons(request) : []),
     ...(canChange
       ? [execute({ title: "Refresh", verb: "approval/refresh", data: { request: id }, isSecondary: true })]
       : []),
+  ];
+}
+
+/** What is half undone is not made again. */
+function failedButtons({ id, isHalfUndone }: In<"failed">): Card[] {
+  const data = { request: id };
+  return [
+    ...(isHalfUndone
+      ? []
+      : [execute({ title: "Retry", verb: "provisioning/retry", data, style: "positive" })]),
+    execute({ title: "Clean up", verb: "provisioning/clean", data, style: "destructive" }),
   ];
 }
 

@@ -6,6 +6,7 @@ import { approvalButtons } from "./approval-buttons.ts";
 import { execute } from "./buttons.ts";
 import { differenceLines } from "./difference.ts";
 import { type Detail, firstThatFits, roomIn } from "./fitting.ts";
+import { consentLines } from "./left-to-admin.ts";
 import { missingLines, outcomeLines } from "./outcome.ts";
 import { planSection, uncheckedLines } from "./plan.ts";
 import { riskOf } from "./powers.ts";
@@ -51,8 +52,16 @@ export const approvalCard = (view: RequestView, options: ApprovalOptions = {}): 
 /** Whether the card names everything that the plan holds. */
 export const isShownWhole = (view: RequestView) => fitted(view, {}).look.detail !== "part";
 
+/** More than so many with a sentence each, and nobody finds the buttons below them; the whole list is one press away. */
+const mostWithSentences = 20;
+
 const fitted = (view: RequestView, options: ApprovalOptions) =>
-  firstThatFits(looks, (look) => refreshed(view, options, look, drawApproval(view, options, look)));
+  firstThatFits(looksFor(view), (look) => refreshed(view, options, look, drawApproval(view, options, look)));
+
+const looksFor = ({ permissions, roles }: RequestView) =>
+  permissions.length + roles.length > mostWithSentences
+    ? looks.filter(({ detail }) => detail === "names" || detail === "part")
+    : looks;
 
 function refreshed({ request }: RequestView, options: ApprovalOptions, look: Look, card: Card): Card {
   const wanted = isOpen(request) ? (options.refreshFor ?? []).slice(0, mostRefreshed) : [];
@@ -90,6 +99,10 @@ export function approvalTitle(
       return registration?.state === "revoked" ? "Revoked" : "Approved and ready";
     case "failed":
       return "Approved, but it could not be made";
+    case "cleaning":
+      return "It could not be made, and is being cleaned up";
+    case "cleaned":
+      return "It could not be made, and was cleaned up";
     default:
       return request satisfies never;
   }
@@ -102,7 +115,8 @@ function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): 
   const title = approvalTitle(view, reader);
   const isWhole = look.detail !== "part";
   const canApprove = isWhole && view.policyRefusals.length === 0;
-  const steps = request.state === "provisioned" ? [] : progressLines(view);
+  const isEnded = request.state === "provisioned" || request.state === "cleaned";
+  const steps = isEnded ? [] : progressLines(view);
   const isListed = look.detail !== "sentences";
   return expandTemplate("approval", {
     summary: `${title} ${id}, ${plan.blueprint.title}.`,
@@ -125,7 +139,9 @@ function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): 
     sections: [
       section("What has changed since the revision before", changeLines(view, look)),
       section("What policy says now", isOpen(request) ? policyLines(view) : []),
+      section("An administrator must grant consent", consentLines(view)),
       section("How far it is", steps),
+      section("What can be done now", reader === "onlooker" ? [] : failedLines(view)),
     ].flat(),
     plan: planSection(plan, view, look.detail, "approver"),
     hasList: isListed,
@@ -147,6 +163,22 @@ function listButton({ request, permissions, roles }: RequestView): Card {
   ];
   const data = { request: request.id, page: 0 };
   return execute({ title: `Show all: ${listed(all)}`, verb: "approval/list", data });
+}
+
+/** What the two buttons of a failed request do, and how to say it where they do nothing. */
+function failedLines({ request }: RequestView): Line[] {
+  if (request.state !== "failed") return [];
+  const { id, isHalfUndone } = request;
+  return [
+    said(
+      isHalfUndone
+        ? "A clean-up was begun and did not go through, so this is not made again. Mend what stands in its way, then press Clean up: it goes on where it stopped."
+        : "Retry goes on with the approved plan from where it stopped. Clean up takes away what Usher made for it in Entra, and ends the request.",
+    ),
+    said(`If a button does nothing, say to Usher: ${isHalfUndone ? "" : `retry ${id}, or `}clean ${id}`, {
+      isSubtle: true,
+    }),
+  ];
 }
 
 const section = (heading: string, lines: Line[]) => (lines.length > 0 ? [{ heading, lines }] : []);

@@ -10,14 +10,21 @@ const forAll = [
   ["withdraw REQ-…", "take a request back while it waits"],
   ["list", "the registrations that you own"],
   ["revoke REQ-…", "stop a registration of yours; its client ID or name will do as well"],
+  ["drift REQ-…", "in what a registration differs from what was approved"],
   ["help", "this card"],
 ] as const;
+const forBoth = [
+  ["retry REQ-…", "try again to make what could not be made"],
+  ["clean REQ-…", "take away what is left of it in Entra, and end it"],
+  ["list all", "all registrations"],
+] as const;
 const forApprovers = [
-  ["pending", "what waits for a decision"],
+  ["pending", "what waits for a decision, and what could not be made"],
   ["approve REQ-… rN", "approve revision N; without rN it shows the plan and decides nothing"],
   ["return REQ-… rN question", "send it back with a question that the requester answers"],
   ["deny REQ-… rN reason", "deny it, with the reason that the requester will read"],
-  ["list all", "all registrations"],
+  ["repair REQ-…", "bring back what was approved, where somebody changed it in Entra"],
+  ...forBoth,
 ] as const;
 const forAdmins = [
   ["audit", "who did what; audit REQ-… for one request, audit csv or audit jsonl for a file"],
@@ -26,7 +33,7 @@ const forAdmins = [
 
 /** The commands that this person can use here. */
 export function helpCard({ isApprover, isAdmin }: { isApprover: boolean; isAdmin: boolean }): Card {
-  const listing = isApprover || !isAdmin ? [] : [["list all", "all registrations"] as const];
+  const listing = isApprover || !isAdmin ? [] : forBoth;
   return expandTemplate("help", {
     summary: "What you can say to Usher.",
     groups: [

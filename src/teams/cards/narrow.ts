@@ -32,7 +32,10 @@ export function narrowCard(view: NarrowingView): Card {
 }
 
 function drawNarrow(view: NarrowingView, detail: Detail): Card {
-  const { requestId, revision, requester, plan, sentences } = view;
+  const { requestId, revision, requester, plan, sentences, counts } = view;
+  const vote = counts
+    ? "your approval counts for what is left"
+    : "since policy asks for a fresh sign-in, you approve what is left once they have accepted";
   const data = { request: requestId, revision };
   const isWhole = detail !== "part";
   const tooLong =
@@ -48,7 +51,7 @@ function drawNarrow(view: NarrowingView, detail: Detail): Card {
       fact("Who", requester.name),
       fact("Name", plan.displayName),
       said(
-        `${requestId}, revision ${revision}. What is ticked stays. The person who asked sees what you took away, and accepts it or withdraws; your approval counts for what is left. Nothing has been decided yet.`,
+        `${requestId}, revision ${revision}. What is ticked stays. The person who asked sees what you took away, and accepts it or withdraws; ${vote}. Nothing has been decided yet.`,
       ),
     ],
     hasComplaints: complaints.length > 0,
@@ -75,7 +78,7 @@ type Choice = { title: string; value: string };
 type Field = { items: Card[] };
 
 function fieldsOf(view: NarrowingView, detail: Detail): Field[] {
-  const { plan, permissions, roles, redirects, months, chosen, note } = view;
+  const { plan, permissions, roles, redirects, months, chosen } = view;
   const placeOf = (keys: readonly string[]) => (key: string) => String(keys.indexOf(key));
   const permissionPlace = placeOf(plan.permissions.map(permissionKey));
   const rolePlace = placeOf((plan.directoryRoles ?? []).map(({ templateId }) => templateId));
@@ -121,7 +124,7 @@ function fieldsOf(view: NarrowingView, detail: Detail): Field[] {
       redirects.map(({ key, uri }) => ({ text: uri, value: redirectPlace(key) })),
     ),
     ...(months.length > 0 ? [monthsField(months, chosen.months)] : []),
-    noteField(note),
+    noteField(view),
   ].filter(({ items }) => items.length > 0);
 }
 
@@ -182,17 +185,21 @@ function monthsField(months: readonly number[], chosen: number | undefined): Fie
   };
 }
 
-function noteField(note: string | undefined): Field {
+function noteField({ note, needsNote }: NarrowingView): Field {
   return {
     items: [
       {
         type: "Input.Text",
         id: narrowInputs.note,
-        label: "A note to the person who asked (may stay empty)",
+        label: needsNote
+          ? "Why is this right? The person who asked will read it, and it is kept."
+          : "A note to the person who asked (may stay empty)",
         isMultiline: true,
         maxLength: longestNote,
-        isRequired: false,
-        errorMessage: `At most ${longestNote} characters, please.`,
+        isRequired: needsNote,
+        errorMessage: needsNote
+          ? `Say why, in at most ${longestNote} characters.`
+          : `At most ${longestNote} characters, please.`,
         ...(note ? { value: cut(note, 2 * longestNote) } : {}),
       },
     ],

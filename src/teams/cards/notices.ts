@@ -2,7 +2,14 @@ import type { Message, RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { outcomeLines } from "./outcome.ts";
-import { failedSentence, nextLines, requestTitle, turnLines } from "./request.ts";
+import {
+  cleanedSentence,
+  cleaningSentence,
+  failedSentence,
+  nextLines,
+  requestTitle,
+  turnLines,
+} from "./request.ts";
 import { requestButtons } from "./request-buttons.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
@@ -71,6 +78,10 @@ function whatNext(view: RequestView): Line[] {
       ];
     case "failed":
       return [said(failedSentence(request))];
+    case "cleaning":
+      return [said(cleaningSentence)];
+    case "cleaned":
+      return [said(cleanedSentence(request))];
     default:
       return request satisfies never;
   }

@@ -33,6 +33,21 @@ export function outcomeLines(view: RequestView): Line[] {
       ];
     case "failed":
       return [...approvedLines(request), fact("What happened", request.failure)];
+    case "cleaning":
+      return [
+        ...approvedLines(request),
+        fact("What happened", request.failure),
+        fact(`Being cleaned up since ${momentWords(request.cleaningSince)} by`, request.cleaningBy.name),
+      ];
+    case "cleaned":
+      return [
+        ...approvedLines(request),
+        fact(`Cleaned up on ${momentWords(request.cleanedAt)} by`, request.cleanedBy.name),
+        said(
+          "Nothing that Usher made for it lets anybody in. Entra lists a deleted app registration for 30 days.",
+        ),
+        ...(request.stays ? [fact("What stays", request.stays)] : []),
+      ];
     default:
       return request satisfies never;
   }
@@ -66,12 +81,12 @@ export function votedLines(votes: Request["votes"]): Line[] {
 }
 
 /** Said to both sides: without it the registration signs in but may do nothing, or less than was approved. */
-export function missingLines({ isConsentMissing, missingRoles, request }: RequestView): Line[] {
+export function missingLines({ isOwnerLeftOut, missingRoles, request }: RequestView): Line[] {
   const lines = [
-    ...(isConsentMissing
+    ...(isOwnerLeftOut
       ? [
           said(
-            "Consent is still missing, because Usher may not grant it here. Ask a Privileged Role Administrator: Entra admin center, Enterprise applications, Permissions, Grant admin consent.",
+            "Entra did not let Usher name the person who asked as its owner there. Usher's own commands work for them all the same. Where they need it in Entra too, ask an administrator: Entra admin center, App registrations, the app, Owners, Add owners.",
           ),
         ]
       : []),

@@ -89,7 +89,7 @@ function missingApiLines({ clientId, name, createdBy }: MissingApi): Line[] {
     return [fact("API that this tenant does not have yet, created by Usher after approval", name)];
   return [
     fact("API that this tenant does not have yet", name),
-    said("An administrator must run this once before it is approved:"),
+    said("An administrator must run this once. Usher waits for it before it makes anything:"),
     said(`az ad sp create --id ${clientId}`, { fontType: "Monospace" }),
   ];
 }

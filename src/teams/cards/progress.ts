@@ -1,5 +1,5 @@
 import type { Credential } from "../../domain/plan.ts";
-import { isConsented, type StepName } from "../../domain/provisioning.ts";
+import { isConsented, type StepName, waitsForPerson } from "../../domain/provisioning.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { momentWords } from "../words.ts";
 import { type Line, plain, type TextRun } from "./text.ts";
@@ -11,6 +11,7 @@ const stepWords: Readonly<Record<Exclude<StepName, "credential">, string>> = {
   "identifier-uri": "its identifier URI",
   "application-permissions": "consent to what it does by itself",
   "delegated-permissions": "consent to what it does for signed-in people",
+  "admin-consent": "consent, which an administrator grants",
   "directory-roles": "its directory roles",
   "personal-chat": "a personal chat for the one-time link",
 };
@@ -33,26 +34,39 @@ export function progressLines({ request, steps }: RequestView): Line[] {
     (step === "application-permissions" && grants("application")) ||
     (step === "delegated-permissions" && grants("delegated")) ||
     (step !== "application-permissions" && step !== "delegated-permissions");
-  return steps.filter(isNeeded).map((each) => {
-    const { step } = each;
-    const text = step === "credential" ? credentialWords[plan.credential.kind] : stepWords[step];
-    return { inlines: [...progressWord(each), { type: "TextRun", text }, ...because(each)] };
-  });
+  const isUndone = ({ step }: Step) => request.state === "cleaning" && leftAlone.has(step);
+  return steps
+    .filter((step) => isNeeded(step) && !isUndone(step))
+    .map((each) => {
+      const { step } = each;
+      const text = step === "credential" ? credentialWords[plan.credential.kind] : stepWords[step];
+      return { inlines: [...progressWord(each, request.state), { type: "TextRun", text }, ...because(each)] };
+    });
 }
 
-function progressWord({ state, since, note }: Step): TextRun[] {
+/** A clean-up has nothing to undo about these, or leaves them on purpose. */
+const leftAlone: ReadonlySet<StepName> = new Set(["missing-apis", "personal-chat"]);
+
+function progressWord({ step, state, since, note }: Step, of: RequestView["request"]["state"]): TextRun[] {
   const said = (text: string): TextRun[] => [{ type: "TextRun", text, weight: "Bolder" }];
+  // It keeps its note while Usher looks again: the card stays as it is until something has changed.
+  const isForPerson = waitsForPerson.has(step) && note !== undefined;
   switch (state) {
     case "done":
       return said("Done: ");
     case "intended":
-      return said("Working: ");
+      return said(isForPerson && since ? `Waiting since ${momentWords(since)}: ` : "Working: ");
     case "waiting":
       // Before its first attempt a step has no row, so nothing is known of it but that it waits its turn.
-      if (!since && !note) return said("Not yet: ");
-      return said(since ? `Trying since ${momentWords(since)}: ` : "Trying: ");
+      if (!since && !note) return said(of === "cleaning" ? "Never begun: " : "Not yet: ");
+      return said(since ? `${isForPerson ? "Waiting" : "Trying"} since ${momentWords(since)}: ` : "Trying: ");
     case "failed":
       return said("Failed: ");
+    case "undoing":
+      if (of === "failed") return said("Not undone: ");
+      return said(note && since ? `Trying to undo since ${momentWords(since)}: ` : "Undoing: ");
+    case "undone":
+      return said("Undone: ");
     default:
       return state satisfies never;
   }

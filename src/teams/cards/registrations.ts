@@ -73,7 +73,8 @@ const credentialWords: Readonly<Record<Credential["kind"], string>> = {
 function stateWords(row: Registration, now: Date): string {
   switch (row.state) {
     case "active": {
-      const { expiresAt } = row;
+      const { expiresAt, goneSince } = row;
+      if (goneSince) return `Deleted in Entra by somebody on ${dayWords(goneSince)}; say drift ${row.id}`;
       if (!expiresAt) return "Active, nothing of it expires";
       const credential = credentialWords[row.plan.credential.kind];
       const length = lengthWords(now, expiresAt);

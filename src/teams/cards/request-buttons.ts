@@ -2,12 +2,14 @@ import { nudgeAgainAt } from "../../domain/waiting.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import type { Card } from "../expand.ts";
 import { ask, execute, sentencesInput } from "./buttons.ts";
+import { leftToAdminButtons } from "./left-to-admin.ts";
 
 /**
  * What the requester can press as their request stands. Without `now` nobody knows whether a nudge is possible again:
  * then Refresh tells.
  */
-export function requestButtons({ request }: RequestView, now?: Date): Card[] {
+export function requestButtons(view: RequestView, now?: Date): Card[] {
+  const { request } = view;
   const { id, revision } = request;
   const data = { request: id, revision };
   const withdraw = execute({ title: "Withdraw", verb: "request/withdraw", data, style: "destructive" });
@@ -38,11 +40,14 @@ export function requestButtons({ request }: RequestView, now?: Date): Card[] {
       return [
         execute({ title: "Send again", verb: "request/again", data: { request: id }, style: "positive" }),
       ];
+    case "approved":
+      return leftToAdminButtons(view);
     case "denied":
     case "withdrawn":
-    case "approved":
     case "provisioned":
     case "failed":
+    case "cleaning":
+    case "cleaned":
       return [];
     default:
       return request satisfies never;

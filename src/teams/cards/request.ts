@@ -6,8 +6,9 @@ import { momentWords } from "../words.ts";
 import { differenceLines } from "./difference.ts";
 import { firstThatFits } from "./fitting.ts";
 import { handed } from "./handed.ts";
+import { consentLines } from "./left-to-admin.ts";
 import { missingLines, outcomeLines } from "./outcome.ts";
-import { powersInShort } from "./powers.ts";
+import { powersInShort, rowsOf } from "./powers.ts";
 import { progressLines } from "./progress.ts";
 import { requestButtons } from "./request-buttons.ts";
 import { fact, type Line, plain, said } from "./text.ts";
@@ -84,23 +85,55 @@ export function requestTitle({ request, registration }: RequestView): string {
       return registration?.state === "revoked" ? "Revoked" : "Ready";
     case "failed":
       return "Approved, but it could not be made";
+    case "cleaning":
+      return "It could not be made, and is being cleaned up";
+    case "cleaned":
+      return "It could not be made, and was cleaned up";
     default:
       return request satisfies never;
   }
 }
 
 /** The question or the offer that the requester has to answer, in full. */
-export function turnLines({ request, changes }: RequestView): Line[] {
+export function turnLines(view: RequestView): Line[] {
+  const { request, changes } = view;
   switch (request.state) {
     case "returned":
       return [fact("Question", request.question)];
     case "offered": {
       const note = request.thread.findLast(({ kind }) => kind === "offer")?.text;
-      return [...differenceLines(changes), ...(note ? [fact("They say", note)] : [])];
+      return [...differenceLines(changes), ...(note ? [fact("They say", note)] : []), ...leftLines(view)];
     }
     default:
       return [];
   }
+}
+
+/** What would be made if it is accepted: nobody accepts what they do not see. */
+function leftLines(view: RequestView): Line[] {
+  const { permissions, roles, request } = view;
+  const names = [...roles, ...permissions].map(({ name }) => name);
+  if (names.length === 0) return [said("Nothing that it may do is left.")];
+  return [
+    fact("Risk of what is left", powersInShort(view, request.plan)),
+    ...rowsOf(names).map((row, at) => fact(at === 0 ? "What is left" : "And", row)),
+  ];
+}
+
+/** What policy has against it, or asks for since: whoever waits wants to know why. */
+function policyLines({ request, terms, policyRefusals }: RequestView): Line[] {
+  if (request.state !== "pending") return [];
+  return [
+    ...terms.changes.map((sentence): Line => ({ inlines: plain(sentence) })),
+    ...(policyRefusals.length > 0
+      ? [
+          ...policyRefusals.map((sentence) => fact("Policy", sentence)),
+          said(
+            "So it cannot be approved as it is. An approver may offer less or ask for a change; you can withdraw it and ask anew.",
+          ),
+        ]
+      : []),
+  ];
 }
 
 function openLines(view: RequestView, now: Date | undefined): Line[] {
@@ -109,6 +142,7 @@ function openLines(view: RequestView, now: Date | undefined): Line[] {
     "No approvals channel is set yet, so no approver has been shown this. The request waits and nothing is lost. Ask an admin to say approvals here in a channel.";
   return [
     ...turnLines(view),
+    ...policyLines(view),
     ...waitingLines(view, now),
     ...(request.state === "pending"
       ? [...(hasApprovalsChannel ? [] : [said(noChannel)]), ...decidersLine(deciders)]
@@ -162,6 +196,7 @@ function sectionsOf(view: RequestView): Section[] {
       return [next(...nextLines(view))];
     case "approved":
       return [
+        { heading: "An administrator must grant consent", lines: consentLines(view) },
         { heading: "How far it is", lines: progressLines(view) },
         next(
           said(
@@ -193,6 +228,12 @@ function sectionsOf(view: RequestView): Section[] {
         { heading: "How far it came", lines: progressLines(view) },
         next(said(failedSentence(request))),
       ].filter(({ lines }) => lines.length > 0);
+    case "cleaning":
+      return [{ heading: "How far it is", lines: progressLines(view) }, next(said(cleaningSentence))].filter(
+        ({ lines }) => lines.length > 0,
+      );
+    case "cleaned":
+      return [next(said(cleanedSentence(request)))];
     default:
       return request satisfies never;
   }
@@ -230,5 +271,13 @@ export function nextLines({ request }: Pick<RequestView, "request">): Line[] {
 /** What is still true once it could not be made, and who can help. */
 export function failedSentence({ id, plan }: RequestView["request"]): string {
   const nothing = plan.credential.kind === "secret" ? ", and no secret was handed over" : "";
-  return `Nothing more happens by itself${nothing}. Tell an admin, and name ${id}.`;
+  return `Nothing more happens by itself${nothing}. An approver or an admin decides what becomes of it: ask one of them to press Retry or Clean up on the card of ${id}.`;
+}
+
+export const cleaningSentence =
+  "Usher takes away what it made for this in Entra. You need do nothing; Usher tells you here when that is done.";
+
+export function cleanedSentence({ plan }: RequestView["request"]): string {
+  const nothing = plan.credential.kind === "secret" ? "No secret was handed over. " : "";
+  return `${nothing}If you still need it, say request to ask again.`;
 }

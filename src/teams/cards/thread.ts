@@ -10,6 +10,7 @@ const kindWords: Readonly<Record<Said["kind"], string>> = {
   offer: "Narrowed the request",
   accept: "Accepted what was narrowed",
   approval: "Approved",
+  retry: "Had it tried again",
 };
 
 /** The newest entries of what was said, in order. `longest`: how much of each is shown. */

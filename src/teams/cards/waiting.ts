@@ -1,3 +1,4 @@
+import { countingVotes } from "../../domain/approval.ts";
 import type { Rank } from "../../domain/permission.ts";
 import { isOpen } from "../../domain/request.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
@@ -38,14 +39,16 @@ export function waitingLines({ request, alternates, terms }: RequestView, now?: 
 /** How many approvals it has of how many it needs, and whose. Nothing where a single one is needed and missing. */
 export function votesLines({ request, terms, missingVotes }: RequestView): Line[] {
   if (!isOpen(request) || (terms.approvals < 2 && request.votes.length === 0)) return [];
+  const votes = countingVotes(request, terms);
   const counts = `${terms.approvals - missingVotes} of ${counted(terms.approvals, "approval")}`;
   const rule = terms.approvals > 1 ? " Different people have to approve; nobody counts twice." : "";
-  return [said(`${counts}.${rule}`, { weight: "Bolder" }), ...votedLines(request.votes)];
+  return [said(`${counts}.${rule}`, { weight: "Bolder" }), ...votedLines(votes)];
 }
 
 /** Who can decide, as far as the directory says. */
 export function decidersLine(deciders: RequestView["deciders"]): Line[] {
-  if (!deciders) return [said("Who can decide could not be looked up just now; every approver can.")];
+  if (!deciders)
+    return [said("Who can decide could not be looked up just now. It is looked up again with every press.")];
   if (deciders.length === 0) {
     return [
       said("Nobody can decide yet: there is no approver but the person who asked. An admin has to name one."),

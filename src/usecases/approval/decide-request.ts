@@ -40,7 +40,7 @@ function isDone(world: World, request: Request, { caller, revision, verdict }: D
   if (verdict.verdict === "deny") {
     return request.state === "denied" && request.decidedBy.userId === userId;
   }
-  if (["approved", "provisioned", "failed"].includes(request.state)) return hasVoted(request.votes, userId);
+  if ("decidedBy" in request && request.state !== "denied") return hasVoted(request.votes, userId);
   // While others are still missing, a second press adds nothing; once enough have voted, it is judged anew.
   const terms = currentTerms(world, request);
   const waitsForOthers = request.state === "pending" && missingVotes(request, terms) > 0;

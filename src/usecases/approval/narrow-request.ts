@@ -6,8 +6,7 @@ import { rankPermissions, rankRoles } from "../../domain/permission.ts";
 import type { Caller } from "../../domain/person.ts";
 import { fingerprintOf, type Plan } from "../../domain/plan.ts";
 import { permissionKey, planDifference, redirectKey } from "../../domain/plan-difference.ts";
-import { refusedByPolicy, type TermsNow, termsOf, termsOfRevision } from "../../domain/policy.ts";
-import { rankOfPlan } from "../../domain/rank-of-plan.ts";
+import { refusedByPolicy, type TermsNow } from "../../domain/policy.ts";
 import type { In, Request } from "../../domain/request.ts";
 import { beginWaiting } from "../../domain/waiting.ts";
 import { credentialRules, factsFor } from "../intake/tenant-facts.ts";
@@ -46,7 +45,7 @@ export async function offerNarrower(
   if ("refused" in judged) return judged;
   const { request, terms, actor } = judged;
   const narrowed = await narrowedPlan(world, request.plan, press.narrowing, terms);
-  const { plan, rank } = narrowed;
+  const { plan } = narrowed;
   const isSame = planDifference(request.plan, plan).length === 0;
   const sentences = [
     ...(isSame ? ["Nothing is left out yet. Untick something, or go back and approve it as it is."] : []),
@@ -62,10 +61,6 @@ export async function offerNarrower(
   const { waiting } = request as In<"pending">;
   const { escalatedAt } = waiting;
   const revision = request.revision + 1;
-  const today = termsOf(policy, rank, world.settings.approversGroup);
-  const offeredTerms = termsOfRevision(request.terms, today);
-  // Other alternates than those who were called have not waited for it yet.
-  const staysEscalated = escalatedAt && offeredTerms.alternates === request.terms.alternates;
   const offered: In<"offered"> = {
     ...request,
     state: "offered",
@@ -73,15 +68,18 @@ export async function offerNarrower(
     plan,
     fingerprint: fingerprintOf(plan),
     before: request.plan,
-    terms: offeredTerms,
-    votes: [{ approver: actor, at, surface: press.surface, ...(press.note && { reason: press.note }) }],
+    // What the whole plan needed, less of it needs too: nobody gets it through alone by taking something away. A vote
+    // that needs a fresh sign-in is given once the requester has accepted.
+    votes: terms.freshSignIn
+      ? []
+      : [{ approver: actor, at, surface: press.surface, ...(press.note && { reason: press.note }) }],
     thread: [
       ...request.thread,
       { at, by: actor, kind: "offer", revision, ...(press.note && { text: press.note }) },
     ],
     offeredBy: actor,
     offeredAt: at,
-    waiting: { ...beginWaiting(policy.ranks[rank], at, waiting), ...(staysEscalated && { escalatedAt }) },
+    waiting: { ...beginWaiting(policy.ranks[terms.rank], at, waiting), ...(escalatedAt && { escalatedAt }) },
   };
   const isSaved = await world.store.inTransaction(async (tables) => {
     if (!(await tables.requests.change(request, offered))) return false;
@@ -126,17 +124,14 @@ async function narrowedPlan(world: World, before: Plan, narrowing: Narrowing, te
   const known = await credentialRules(world);
   const facts = await factsFor(world, narrower, known);
   const { plan: checked, wrong } = checkPermissions(narrower, facts);
-  const ranked = rankOfPlan(checked, world.catalog);
-  // Only what is left out lowers the rank: one that facts call harmless by now keeps the rank that it was asked with.
-  const rank = ranked === rankOfPlan(before, world.catalog) ? terms.rank : ranked;
-  const mayOwn = policy.ranks[rank].owner === "requester";
+  const mayOwn = policy.ranks[terms.rank].owner === "requester";
   const plan: Plan = { ...checked, ...(before.owner && { owner: mayOwn ? before.owner : "nobody" }) };
   const sentences = [
     ...wrong.map(({ sentence }) => sentence),
     ...limitsOf(plan, facts.credentialRules, world.clock.now()),
-    ...refusedByPolicy(policy, plan, rank),
+    ...refusedByPolicy(policy, plan, terms.rank),
   ];
-  return { plan, rank, sentences: [...new Set(sentences)] };
+  return { plan, sentences: [...new Set(sentences)] };
 }
 
 /** Lives that people choose among; what was asked for comes first. */
@@ -144,7 +139,7 @@ const lives = [24, 18, 12, 6, 3, 1] as const;
 
 function formOf(
   { catalog }: World,
-  { request }: Judged,
+  { request, terms }: Judged,
   chosen: Narrowing,
   note: string | undefined,
   sentences: string[],
@@ -152,7 +147,8 @@ function formOf(
   const { plan } = request;
   const roles = rankRoles(plan.directoryRoles ?? [], catalog.roleFacts);
   const { credential } = plan;
-  const longest = credential.kind === "secret" ? credential.months : 0;
+  const most = catalog.policy.ranks[terms.rank].secretMonths;
+  const longest = credential.kind === "secret" ? Math.min(credential.months, most) : 0;
   return {
     requestId: request.id,
     revision: request.revision,
@@ -168,7 +164,9 @@ function formOf(
     }),
     redirects: plan.redirects.map((redirect) => ({ key: redirectKey(redirect), uri: redirect.uri })),
     months: longest > 0 ? [longest, ...lives.filter((months) => months < longest)] : [],
-    chosen,
+    chosen: { ...chosen, ...(longest > 0 && { months: Math.min(chosen.months ?? longest, longest) }) },
+    counts: !terms.freshSignIn,
+    needsNote: terms.reasonToApprove,
     ...(note && { note }),
     sentences,
   };

@@ -25,15 +25,19 @@ export async function showRequests(
   return request && may ? { requests: [request] } : { refused: "unknown-request" };
 }
 
-/** What waits for a decision, the longest-waiting first; for approvers and admins. */
+/**
+ * What waits for a decision, the longest-waiting first, and then what could not be made; for approvers and admins.
+ */
 export async function pendingRequests(
   world: World,
   caller: Caller,
-): Promise<{ requests: In<"pending">[] } | ShowRefusal> {
+): Promise<{ requests: In<"pending" | "failed">[] } | ShowRefusal> {
   const may = await mayDecide(world, caller);
   if (may === "unreachable") return { refused: "directory-unreachable" };
   if (!may) return { refused: "not-approver" };
-  return { requests: await world.store.tables.requests.pending(mostShown) };
+  const { requests } = world.store.tables;
+  const [pending, failed] = await Promise.all([requests.pending(mostShown), requests.failed(mostShown)]);
+  return { requests: [...pending, ...failed].slice(0, mostShown) };
 }
 
 async function mayDecide(world: World, caller: Caller): Promise<boolean | "unreachable"> {

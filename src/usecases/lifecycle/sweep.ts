@@ -1,6 +1,7 @@
 import type { GroupId } from "../../domain/ids.ts";
 import type { Person } from "../../domain/person.ts";
 import { keepTime } from "../approval/keep-time.ts";
+import { driftSweep } from "../drift/drift-sweep.ts";
 import { type Directory, DirectoryFailure, type World } from "../ports.ts";
 import { stuckAfterMs } from "../telling/deliver-posts.ts";
 
@@ -17,7 +18,9 @@ const mostDue = 500;
 export async function sweep(world: World, now: Date): Promise<void> {
   const { tables } = world.store;
   for (const id of await tables.steps.due(now)) await tables.jobs.wake("provision", id);
+  for (const id of await tables.requests.cleaning()) await tables.jobs.wake("clean", id);
   for (const id of await tables.registrations.revoking()) await tables.jobs.wake("revoke", id);
+  for (const id of await tables.drifts.repairing()) await tables.jobs.wake("repair", id);
   for (const id of await tables.links.expire(now)) await tables.jobs.wake("deliver", id);
   const stuckBefore = new Date(now.getTime() - stuckAfterMs);
   for (const subject of await tables.posts.dueSubjects(stuckBefore))
@@ -27,6 +30,7 @@ export async function sweep(world: World, now: Date): Promise<void> {
   // These ask Graph, which may be slow: all else is done by now.
   await keepAllTimes(world, now);
   await removeAbandonedKeys(world, now);
+  await driftSweep(world, now);
 }
 
 /** One request that cannot be gone on with stops none of the others; the next sweep comes back to it. */

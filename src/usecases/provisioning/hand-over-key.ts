@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { expectedRoles, someOf } from "../../domain/consent-check.ts";
 import type { Credential } from "../../domain/plan.ts";
 import { keyDisplayName, newKeyMarker } from "../../domain/provisioning.ts";
 import { monthsLater } from "../../domain/registration.ts";
@@ -10,6 +11,7 @@ import {
   DirectoryFailure,
   type KeyRow,
   type Posted,
+  type SecretProof,
   type StepRow,
   type World,
 } from "../ports.ts";
@@ -124,20 +126,22 @@ async function removeEarlierKeys(world: World, { request, lease }: Work): Promis
   for (const key of earlier) await world.registrar.removeKeysMarked(key.applicationObjectId, key.marker);
 }
 
-/** Obtains a token with the new key before anybody is told that it is ready. */
+/**
+ * Obtains tokens with the new key before anybody is told that it is ready, and holds the roles in them against the plan:
+ * what was consented to is in them some seconds to minutes later, and what nobody approved must not be.
+ */
 async function untilItWorks(world: World, work: Work, row: StepRow, secret: SecretText): Promise<void> {
   const { clientId } = madeSoFar(work);
-  const deadline = Date.now() + verifyPatienceMs;
-  for (let tries = 1; !(await obtainsToken(world, clientId, secret)); tries++) {
-    if (Date.now() > deadline) {
-      throw new DirectoryFailure("Entra does not accept the new key. Usher removed it and makes another.", {
-        kind: "retry",
-        isLag: true,
-      });
-    }
+  const expected = expectedRoles(work.request.plan);
+  const deadline = world.clock.now().getTime() + verifyPatienceMs;
+  for (let tries = 1; ; tries++) {
+    const seen = await prove(world, clientId, secret, expected);
+    if (seen.proof === "works") return;
+    if (seen.proof === "too-wide") throw tooWide(seen.beyond);
+    if (world.clock.now().getTime() > deadline) throw tooLate(seen.missing);
     if (tries === 1) {
       await world.store.inTransaction(async (tables) => {
-        const note = "Entra takes some seconds to accept a new key.";
+        const note = "Checking that the new secret works. Entra takes some seconds to minutes.";
         await tables.steps.write(work.lease, { ...row, note });
         await tables.jobs.wake("deliver", work.request.id);
       });
@@ -146,17 +150,30 @@ async function untilItWorks(world: World, work: Work, row: StepRow, secret: Secr
   }
 }
 
-async function obtainsToken(
+async function prove(
   world: World,
-  clientId: Parameters<World["registrar"]["obtainsToken"]>[0],
-  secret: SecretText,
-) {
+  ...what: Parameters<World["registrar"]["proveSecret"]>
+): Promise<SecretProof> {
   try {
-    return await world.registrar.obtainsToken(clientId, secret);
+    return await world.registrar.proveSecret(...what);
   } catch (error) {
-    if (error instanceof DirectoryFailure && error.kind === "retry") return false;
+    if (error instanceof DirectoryFailure && error.kind === "retry") return { proof: "not-yet", missing: [] };
     throw error;
   }
+}
+
+const tooWide = (beyond: readonly string[]) =>
+  new DirectoryFailure(
+    `The app may do more than was approved: ${someOf(beyond)}. Usher removed the new secret, and hands over none. An administrator must take that away in Entra.`,
+    { kind: "final" },
+  );
+
+function tooLate(missing: readonly string[]): DirectoryFailure {
+  const sentence =
+    missing.length > 0
+      ? `Entra accepts the new secret, but leaves out of its tokens: ${someOf(missing)}. Usher removed it and makes another.`
+      : "Entra does not accept the new secret. Usher removed it and makes another.";
+  return new DirectoryFailure(sentence, { kind: "retry", isLag: true });
 }
 
 /** One transaction: from here on the request is provisioned, the key is the current one and the link opens. */

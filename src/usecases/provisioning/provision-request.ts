@@ -1,15 +1,20 @@
 import type { RequestId } from "../../domain/ids.ts";
 import { fingerprintOf } from "../../domain/plan.ts";
-import { nextDelayMs, readySteps, type StepName, stepPatience, stepsOf } from "../../domain/provisioning.ts";
+import {
+  nextDelayMs,
+  readySteps,
+  type StepName,
+  stepPatience,
+  stepsOf,
+  waitsForPerson,
+} from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
-import { ChatFailure, DirectoryFailure, type Lease, LeaseLost, type StepRow, type World } from "../ports.ts";
+import { whatExists } from "../../domain/what-exists.ts";
+import { ChatFailure, DirectoryFailure, type Lease, type StepRow, type World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
 import { steps } from "./steps.ts";
+import { underLease } from "./under-lease.ts";
 import { HandedOver, type Work } from "./work.ts";
-
-/** A holder that did not renew for this long is dead, and another process goes on. */
-const leaseMs = 12_000;
-const renewEveryMs = 3_000;
 
 /**
  * Makes the registration of an approved request, from wherever an earlier run left it. Rows are the truth: each
@@ -19,30 +24,11 @@ const renewEveryMs = 3_000;
 export async function provisionRequest(world: World, id: RequestId): Promise<Date | undefined> {
   const request = await world.store.tables.requests.get(id);
   if (request?.state !== "approved") return undefined;
-  const lease = await claim(world, id);
-  if (!lease) return new Date(world.clock.now().getTime() + renewEveryMs);
-
-  const renewal = setInterval(() => {
-    world.store.tables.steps.renew(lease, leaseEnd(world)).catch((error: unknown) => {
-      world.log.warn({ err: error, requestId: id }, "the lease could not be renewed");
-    });
-  }, renewEveryMs);
-  try {
-    return await runSteps(world, request, lease);
-  } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error;
-    world.log.info({ requestId: id }, "another process goes on with this request");
-    return undefined;
-  } finally {
-    clearInterval(renewal);
-    await world.store.tables.steps.release(lease);
-  }
-}
-
-const leaseEnd = (world: World) => new Date(world.clock.now().getTime() + leaseMs);
-
-function claim(world: World, id: RequestId): Promise<Lease | undefined> {
-  return world.store.tables.steps.claim(id, world.clock.now(), leaseEnd(world));
+  return underLease(world, id, async (lease) => {
+    // Read again under the lease: whoever held it before may have ended the request.
+    const current = await world.store.tables.requests.get(id);
+    return current?.state === "approved" ? runSteps(world, current, lease) : undefined;
+  });
 }
 
 async function runSteps(world: World, request: In<"approved">, lease: Lease): Promise<Date | undefined> {
@@ -59,17 +45,22 @@ async function runSteps(world: World, request: In<"approved">, lease: Lease): Pr
   for (;;) {
     const rows = await world.store.tables.steps.all(request.id);
     const done = new Set(rows.filter(({ state }) => state === "done").map(({ step }) => step));
-    const open = readySteps(stepsOf(request.plan), done);
+    const steps = stepsOf(request.plan, world.settings.mayConsent);
+    const open = readySteps(steps, done);
     const now = world.clock.now();
     const due = open.filter((step) => (rows.find((row) => row.step === step)?.nextAttemptAt ?? now) <= now);
     if (due.length === 0) {
-      const times = rows.flatMap(({ state, nextAttemptAt }) =>
-        state !== "done" && nextAttemptAt ? [nextAttemptAt] : [],
+      // A step that the plan had before Usher was given, or lost, its identity for consent is nothing to wait for.
+      const times = rows.flatMap(({ step, state, nextAttemptAt }) =>
+        state !== "done" && nextAttemptAt && steps.includes(step) ? [nextAttemptAt] : [],
       );
       return times.toSorted((a, b) => a.getTime() - b.getTime())[0];
     }
+    const work = { request, rows, lease };
+    const level = due.map((step) => intended(world, work, step));
+    await begin(world, work, level);
     // All of a level must have ended before anything is judged: a step that still runs may yet change the tenant.
-    const ends = await Promise.allSettled(due.map((step) => runStep(world, { request, rows, lease }, step)));
+    const ends = await Promise.allSettled(level.map((row) => runStep(world, work, row)));
     const broken = ends.find((end) => end.status === "rejected");
     if (broken) throw broken.reason;
     const final = ends.find((end) => end.status === "fulfilled" && end.value.failure);
@@ -83,20 +74,25 @@ async function runSteps(world: World, request: In<"approved">, lease: Lease): Pr
 
 type StepEnd = { failure?: string; handedOver?: boolean };
 
-async function runStep(world: World, work: Work, step: StepName): Promise<StepEnd> {
-  const before = work.rows.find((row) => row.step === step);
-  const now = world.clock.now();
-  const row: StepRow = {
+/** The row of a step before its call. */
+function intended(world: World, { rows }: Work, step: StepName): StepRow {
+  const before = rows.find((row) => row.step === step);
+  return {
     step,
     state: "intended",
     intent: before?.intent ?? steps[step].intent(),
     outcome: {},
     attempts: (before?.attempts ?? 0) + 1,
-    firstAttemptAt: before?.firstAttemptAt ?? now,
+    firstAttemptAt: before?.firstAttemptAt ?? world.clock.now(),
+    // Whoever reads the card need not see each look for what a person does.
+    ...(waitsForPerson.has(step) && before?.note !== undefined && { note: before.note }),
   };
-  await save(world, work, row);
+}
+
+async function runStep(world: World, work: Work, row: StepRow): Promise<StepEnd> {
+  const isAgain = work.rows.some(({ step }) => step === row.step);
   try {
-    const outcome = await steps[step].act(world, work, row, before !== undefined);
+    const outcome = await steps[row.step].act(world, work, row, isAgain);
     if (outcome instanceof HandedOver) return { handedOver: true };
     await save(world, work, { ...row, state: "done", outcome, doneAt: world.clock.now() });
     return {};
@@ -127,7 +123,8 @@ async function settle(
     "a step did not go through",
   );
   if (isFinal || isTooLate) {
-    await save(world, work, { ...row, state: "failed", note: error.message });
+    const outcome = error instanceof DirectoryFailure && error.isForeign ? { foreign: "true" } : {};
+    await save(world, work, { ...row, state: "failed", outcome, note: error.message });
     return { failure: error.message };
   }
   const retryAfterMs = error instanceof DirectoryFailure ? error.retryAfterMs : 0;
@@ -136,7 +133,16 @@ async function settle(
   return {};
 }
 
-/** Every change of a step shows on the cards. */
+/** Writes down what is about to be done. What follows on something done is said with that; all else by itself. */
+async function begin(world: World, { request, rows, lease }: Work, level: readonly StepRow[]): Promise<void> {
+  await world.store.inTransaction(async (tables) => {
+    for (const row of level) await tables.steps.write(lease, row);
+    const isSaid = rows.length > 0 && level.every(({ attempts }) => attempts === 1);
+    if (!isSaid) await tables.jobs.wake("deliver", request.id);
+  });
+}
+
+/** Every outcome of a step shows on the cards. */
 async function save(world: World, { request, lease }: Work, row: StepRow): Promise<void> {
   await world.store.inTransaction(async (tables) => {
     await tables.steps.write(lease, row);
@@ -147,7 +153,7 @@ async function save(world: World, { request, lease }: Work, row: StepRow): Promi
 async function fail(world: World, request: In<"approved">, lease: Lease, failure: string): Promise<void> {
   const rows = await world.store.tables.steps.all(request.id);
   const made = rows.filter(({ state }) => state === "done").map(({ step }) => step);
-  const exists = existing(request, rows);
+  const exists = whatExists(request, rows);
   await world.store.inTransaction(async (tables) => {
     await tables.steps.check(lease);
     if (
@@ -172,23 +178,14 @@ async function fail(world: World, request: In<"approved">, lease: Lease, failure
     const origin = await tables.requests.origin(request.id);
     await tables.posts.add({
       ...newPost(request.id, "failure", at),
-      place: { kind: "personal", userId: request.requester.userId, ...(origin && { fallback: origin }) },
+      place: {
+        kind: "personal",
+        userId: request.requester.userId,
+        // Tried again, it may fail again, and that is said again.
+        copy: `failed v${request.version + 1}`,
+        ...(origin && { fallback: origin }),
+      },
     });
     await tables.jobs.wake("deliver", request.id);
   });
-}
-
-/** What stands in the tenant now, for whoever has to look after it. */
-function existing({ id, plan }: In<"approved">, rows: readonly StepRow[]): string {
-  const rowOf = (name: StepName) => rows.find(({ step }) => step === name);
-  const application = rowOf("application");
-  if (!application) {
-    if (!rowOf("missing-apis")) return "Nothing was made in Entra.";
-    const names = plan.missingApis?.flatMap(({ name, createdBy }) => (createdBy === "usher" ? name : []));
-    return `No app registration was made in Entra; enterprise applications for ${names?.join(", ")} may have been.`;
-  }
-  const isSecret = plan.credential.kind === "secret";
-  return application.state === "done"
-    ? `The app registration exists in Entra (client ID ${application.outcome.clientId})${isSecret ? ", without a usable secret" : ""}.`
-    : `An app registration may exist in Entra${isSecret ? ", without a secret" : ""}: it would bear the tag usher-request:${id}.`;
 }

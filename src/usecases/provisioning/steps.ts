@@ -5,6 +5,7 @@ import { ChatFailure, type StepRow, type World } from "../ports.ts";
 import { newPost } from "../telling/new-post.ts";
 import { finishWithoutSecret } from "./finish-without-secret.ts";
 import { handOverKey } from "./hand-over-key.ts";
+import { waitForApis, waitForConsent } from "./wait-for-admin.ts";
 import { type HandedOver, madeSoFar, type Work } from "./work.ts";
 
 type Outcome = Readonly<Record<string, string>>;
@@ -20,9 +21,8 @@ const nothing = () => ({});
 export const steps: Readonly<Record<StepName, Step>> = {
   "missing-apis": {
     intent: nothing,
-    async act(world, { request }) {
-      const missing = request.plan.missingApis ?? [];
-      await world.registrar.ensureApis(missing.filter(({ createdBy }) => createdBy === "usher"));
+    async act(world, work, row) {
+      await waitForApis(world, work, row);
       return {};
     },
   },
@@ -66,9 +66,9 @@ export const steps: Readonly<Record<StepName, Step>> = {
     intent: nothing,
     async act(world, work) {
       const permissions = granted(work, "application");
-      if (!world.settings.mayConsent) return consentLeftTo(permissions);
-      const { servicePrincipalId, since } = madeSoFar(work);
-      await world.registrar.grantApplicationPermissions(servicePrincipalId, permissions, since);
+      if (permissions.length === 0) return {};
+      const { servicePrincipalId, principalSince } = madeSoFar(work);
+      await world.registrar.grantApplicationPermissions(servicePrincipalId, permissions, principalSince);
       return {};
     },
   },
@@ -76,18 +76,25 @@ export const steps: Readonly<Record<StepName, Step>> = {
     intent: nothing,
     async act(world, work) {
       const permissions = granted(work, "delegated");
-      if (!world.settings.mayConsent) return consentLeftTo(permissions);
-      const { servicePrincipalId, since } = madeSoFar(work);
-      await world.registrar.grantDelegatedPermissions(servicePrincipalId, permissions, since);
+      if (permissions.length === 0) return {};
+      const { servicePrincipalId, principalSince } = madeSoFar(work);
+      await world.registrar.grantDelegatedPermissions(servicePrincipalId, permissions, principalSince);
+      return {};
+    },
+  },
+  "admin-consent": {
+    intent: nothing,
+    async act(world, work, row) {
+      await waitForConsent(world, work, row);
       return {};
     },
   },
   "directory-roles": {
     intent: nothing,
     async act(world, work) {
-      const { servicePrincipalId, since } = madeSoFar(work);
+      const { servicePrincipalId, principalSince } = madeSoFar(work);
       const roles = work.request.plan.directoryRoles ?? [];
-      const { left } = await world.registrar.assignDirectoryRoles(servicePrincipalId, roles, since);
+      const { left } = await world.registrar.assignDirectoryRoles(servicePrincipalId, roles, principalSince);
       return left.length > 0 ? { rolesMissing: left.join(", ") } : {};
     },
   },
@@ -119,10 +126,6 @@ export const steps: Readonly<Record<StepName, Step>> = {
 function granted({ request: { plan } }: Work, kind: "application" | "delegated") {
   return isConsented(plan) ? plan.permissions.filter((permission) => permission.kind === kind) : [];
 }
-
-/** An administrator grants it by hand; the cards say so. */
-const consentLeftTo = (permissions: readonly unknown[]): Outcome =>
-  permissions.length > 0 ? { consentMissing: "true" } : {};
 
 async function askForPersonalChat(world: World, request: In<"approved">): Promise<void> {
   await world.store.inTransaction(async (tables) => {

@@ -11,13 +11,17 @@ export class HandedOver {}
 
 /** What was made in Entra so far. Needs the steps "application" and, for its id, "service-principal" to be done. */
 export function madeSoFar(work: Work) {
-  const outcome = (step: StepName) => work.rows.find((row) => row.step === step)?.outcome ?? {};
+  const rowOf = (step: StepName) => work.rows.find((row) => row.step === step);
+  const outcome = (step: StepName) => rowOf(step)?.outcome ?? {};
   const { applicationObjectId, clientId, madeAt } = outcome("application");
+  const since = new Date(madeAt ?? 0);
   return {
     applicationObjectId: applicationObjectId as ApplicationObjectId,
     clientId: clientId as ClientId,
     servicePrincipalId: outcome("service-principal").servicePrincipalId as ServicePrincipalId,
     conversationId: outcome("personal-chat").conversationId as ConversationId,
-    since: new Date(madeAt ?? 0),
+    since,
+    /** Its service principal can be half an hour younger, and is not seen everywhere for as long as any new object. */
+    principalSince: rowOf("service-principal")?.doneAt ?? since,
   };
 }

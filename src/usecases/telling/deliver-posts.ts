@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parseRequestId } from "../../domain/ids.ts";
 import { isOpen, openStates, type Request } from "../../domain/request.ts";
+import { driftMessage } from "../drift/drift-view.ts";
 import { ChatFailure, type Place, type Post, type Posted, type World } from "../ports.ts";
 import { lanes } from "./lanes.ts";
 import type { Message } from "./messages.ts";
@@ -13,10 +14,16 @@ export const stuckAfterMs = 60_000;
 /** A delivery that is to be tried again is, at the soonest, after this long. */
 const jobRetriedAfterMs = 2_000;
 
+/** As long as the end of something may wait to be shown. */
+const soonMs = 1_000;
+
 /** So often a card is redrawn in one go. */
 const mostRounds = 5;
 
 const inLane = lanes();
+
+/** Posts whose card this process redraws a little later, and when. */
+const later = new Map<Post["id"], { at: number; timer: NodeJS.Timeout }>();
 
 /**
  * Brings what stands in chat in line with the rows: posts what is due, redraws what has changed. Runs again and
@@ -24,6 +31,11 @@ const inLane = lanes();
  * subject in this process; between processes every change of a post is made only over what was seen of it.
  */
 export function deliverPosts(world: World, subject: string): Promise<boolean> {
+  return deliver(world, subject);
+}
+
+/** `turnOf`: the post whose turn to be redrawn this is. */
+function deliver(world: World, subject: string, turnOf?: Post["id"]): Promise<boolean> {
   return inLane(subject, async () => {
     let complete = true;
     let broken: unknown;
@@ -33,7 +45,7 @@ export function deliverPosts(world: World, subject: string): Promise<boolean> {
       (a, b) => Number(b.purpose === "approval") - Number(a.purpose === "approval"),
     )) {
       try {
-        await bringInLine(world, post);
+        await bringInLine(world, post, post.id === turnOf);
       } catch (error) {
         world.log.warn({ err: error, subject, purpose: post.purpose }, "a message did not get through");
         // What is broken about one message must not keep the others from being sent.
@@ -56,10 +68,10 @@ async function wakeAfter({ store, clock }: World, subject: string, waitMs: numbe
   await store.tables.jobs.wake("deliver", subject, new Date(clock.now().getTime() + waitMs));
 }
 
-async function bringInLine(world: World, post: Post): Promise<void> {
+async function bringInLine(world: World, post: Post, isItsTurn: boolean): Promise<void> {
   if (post.state === "due") await postAndKeepTrue(world, post);
   else if (post.state === "sending") await takeFromDead(world, post);
-  else if (post.state === "posted" && post.purpose !== "note") await redraw(world, post);
+  else if (post.state === "posted" && post.purpose !== "note") await redraw(world, post, isItsTurn);
 }
 
 /** A message whose sender died may stand twice afterwards; standing nowhere would be worse, since a request would wait unseen. */
@@ -139,15 +151,20 @@ async function conversationOf(world: World, place: Place) {
  * post counts as undrawn, so that the sweep finds a card whose update did not go through. Where another process draws
  * beside us, nobody knows whose update came last: whoever drew something older draws anew.
  */
-async function redraw(world: World, post: Post): Promise<void> {
+async function redraw(world: World, post: Post, isItsTurn = false): Promise<void> {
   let seen: Post | undefined = post;
   /** What we drew while another did: it may stand there, whatever the row says. */
   let mayStand: string | undefined;
+  // What is redrawn within a second anyway need not be drawn up before: also the end is shown in time then.
+  if (!isItsTurn && post.drawn === "" && isDrawnSoon(world, post)) return;
   for (let round = 0; seen?.posted && round < mostRounds; round++) {
     const message = await messageOf(world, seen);
     if (!message || message.kind === "link") return;
     const drawn = drawingOf(message);
     if (drawn === (mayStand ?? seen.drawn)) return;
+    const isFinal = !isProgress(message);
+    // What is redrawn soon shows this too.
+    if (!isFinal && seen.drawn === "" && later.has(seen.id)) return;
     const undrawn: Post | undefined = await changed(world, seen, { drawn: "" });
     if (!undrawn) {
       // Who was faster goes on until it is true; only what we left there is ours to mend.
@@ -155,6 +172,8 @@ async function redraw(world: World, post: Post): Promise<void> {
       seen = await standing(world, post);
       continue;
     }
+    const hasTurn = round === 0 && isItsTurn;
+    if (!hasTurn && !(await takesTurn(world, undrawn, seen.posted, isFinal))) return;
     const outcome = await updateCard(world, undrawn, seen.posted, message);
     if (outcome === "gone") {
       // Teams loses about one message in a thousand; a card that people need is posted anew.
@@ -170,6 +189,46 @@ async function redraw(world: World, post: Post): Promise<void> {
   }
   // It changes faster than it can be drawn. Others rely on whoever draws, so somebody goes on.
   if (seen?.posted) await world.store.tables.jobs.wake("deliver", post.subject);
+}
+
+function isDrawnSoon({ clock }: World, { id }: Post): boolean {
+  const waits = later.get(id);
+  return waits !== undefined && waits.at - clock.now().getTime() <= soonMs;
+}
+
+/** How far something is, which changes again by itself soon. */
+function isProgress(message: Message): boolean {
+  const state = "view" in message && "request" in message.view ? message.view.request.state : undefined;
+  return state === "approved" || state === "cleaning";
+}
+
+/**
+ * Whether the card may be redrawn now. Otherwise this process does it when its turn comes, whatever stands in the rows
+ * by then; the card counts as undrawn, so that the sweep finds it when the process dies before.
+ */
+async function takesTurn(world: World, { id, subject }: Post, { conversationId }: Posted, isFinal: boolean) {
+  const waits = later.get(id);
+  if (waits && !isFinal) return false;
+  const { inMs, isTaken } = await world.chat.updateTurn(conversationId, isFinal);
+  const at = world.clock.now().getTime() + inMs;
+  if (waits && inMs > 0 && waits.at <= at) return false;
+  clearTimeout(waits?.timer);
+  later.delete(id);
+  if (inMs === 0) return true;
+  const timer = setTimeout(() => {
+    later.delete(id);
+    void drawLate(world, subject, isTaken ? id : undefined);
+  }, inMs);
+  later.set(id, { at, timer: timer.unref() });
+  return false;
+}
+
+async function drawLate(world: World, subject: string, turnOf: Post["id"] | undefined): Promise<void> {
+  try {
+    if (!(await deliver(world, subject, turnOf))) await world.store.tables.jobs.wake("deliver", subject);
+  } catch (error) {
+    world.log.warn({ err: error, subject }, "a card was not redrawn when its turn came; the sweep will");
+  }
 }
 
 /** The post as it is by now, if its message still stands. */
@@ -207,8 +266,8 @@ async function messageOf(world: World, post: Post): Promise<Message | undefined>
     case "decision":
     case "failure":
       // Said once: what happens afterwards is on the request's card. A question or an offer that was dealt with before it
-      // could be said is not said any more; what came of it has a message of its own.
-      if (post.state === "posted" || isPassed(post, request)) return undefined;
+      // could be said is not said any more; one that stands in chat loses its buttons then.
+      if (post.state === "posted" ? !hasButtons(post) : isPassed(post, request)) return undefined;
       return { kind: "decision", view: await requestView(world, request) };
     case "link": {
       const link = await world.store.tables.links.newestOf(request.id);
@@ -224,6 +283,8 @@ async function messageOf(world: World, post: Post): Promise<Message | undefined>
       const registration = await world.store.tables.registrations.get(request.id);
       return registration && { kind: "revocation", registration };
     }
+    case "drift":
+      return driftMessage(world, post, request.id);
     case "note":
       return undefined;
     default:
@@ -231,8 +292,12 @@ async function messageOf(world: World, post: Post): Promise<Message | undefined>
   }
 }
 
+/** Messages with something to press: they are kept true. */
+const hasButtons = ({ place }: Post) =>
+  [...openStates, "expired"].some((state) => place.copy?.startsWith(`${state} `));
+
 const isPassed = ({ place }: Post, { state }: Request) =>
-  openStates.some((open) => place.copy?.startsWith(`${open} `) && open !== state);
+  [...openStates, "failed"].some((said) => place.copy?.startsWith(`${said} `) && said !== state);
 
 /** Teams asks by itself for the views of at most so many people. */
 const mostRefreshed = 60;
@@ -247,6 +312,10 @@ async function approvalMessage(world: World, { place }: Post, request: Request):
   ]);
   if (!known) return { kind: "approval", view };
   const deciders = new Set([...known.approvers, ...known.alternates].map(({ userId }) => userId));
+  const chat = await world.store.tables.conversations.get(place.conversationId);
+  if (chat?.kind === "personal" && chat.userId) {
+    return { kind: "approval", view, ...(!deciders.has(chat.userId) && { isForOnlooker: true }) };
+  }
   const refreshFor = roster
     .filter(({ userId }) => !deciders.has(userId))
     .map(({ chatId }) => chatId)

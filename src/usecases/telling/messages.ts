@@ -1,5 +1,6 @@
 import type { FieldErrors, RawAnswers } from "../../domain/answers.ts";
 import type { Question } from "../../domain/blueprint.ts";
+import type { Finding } from "../../domain/finding.ts";
 import type { DraftId, RequestId } from "../../domain/ids.ts";
 import type { Narrowing } from "../../domain/narrow-plan.ts";
 import type { RankedPermission, RankedRole } from "../../domain/permission.ts";
@@ -11,6 +12,7 @@ import type { Registration } from "../../domain/registration.ts";
 import type { Actor, Request } from "../../domain/request.ts";
 import type { SecretLink } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
+import type { ConsentLinks } from "./consent-links.ts";
 
 /** All that a card about a request may show; the chat edge puts it into words and pictures. */
 export type RequestView = {
@@ -35,8 +37,10 @@ export type RequestView = {
   steps: { step: StepName; state: StepState; note?: string; since?: Date }[];
   /** What the requester is given, but for the secret. */
   handover: { label: string; value: string; where?: string }[];
-  /** An administrator must still grant what Usher may not. */
-  isConsentMissing: boolean;
+  /** Where an administrator grants what Usher may not; only while that is waited for. */
+  consent?: ConsentLinks;
+  /** Entra did not take the requester as an owner beside Usher. */
+  isOwnerLeftOut: boolean;
   /** Directory roles that an administrator must still give. */
   missingRoles: string[];
   /** What to do in the target product, in order. */
@@ -48,7 +52,7 @@ export type RequestView = {
 /** What Usher says by itself, as data. */
 export type Message =
   /** `refreshFor`: ids in Teams of up to 60 people in the channel who cannot decide, and so see the state only. */
-  | { kind: "approval"; view: RequestView; refreshFor?: string[] }
+  | { kind: "approval"; view: RequestView; refreshFor?: string[]; isForOnlooker?: true }
   | { kind: "request"; view: RequestView }
   | { kind: "decision"; view: RequestView }
   /** Holds the link's token, so it is posted straight away and never stored. */
@@ -75,6 +79,7 @@ export type Message =
   | { kind: "open-personal-chat"; requestId: RequestId }
   /** The question whether to revoke, once it was answered with yes. */
   | { kind: "revocation"; registration: Registration }
+  | { kind: "drift"; view: DriftView }
   | { kind: "revoked"; requestId: RequestId; displayName: string; by: Actor }
   /** Nobody can decide: the approvers' group is not set, empty, gone or cannot be read. To admins. */
   | {
@@ -90,6 +95,19 @@ export type Message =
   /** Likewise: an export of the audit, once, by the admin who asked. */
   | { kind: "audit-export"; format: "csv" | "jsonl"; subject?: string; url: SecretText; expiresAt: Date };
 
+/** In what a registration differs from its approved plan. */
+export type DriftView = {
+  registration: Registration;
+  /** As they are now, most dangerous first; a permission with what Usher knows of it. */
+  findings: (Finding & { ranked?: RankedPermission })[];
+  /** What people were told of and need decide no more. */
+  ended: Finding[];
+  /** Its owner reads it: others decide. */
+  isForOwner: boolean;
+  /** A newer card tells how it stands. */
+  isOld: boolean;
+};
+
 /** An approver's form for leaving less of a plan than was asked for. */
 export type NarrowingView = {
   requestId: RequestId;
@@ -102,6 +120,10 @@ export type NarrowingView = {
   /** Lives that the secret may have, longest (as asked, or what policy allows at most) first; empty without a secret. */
   months: number[];
   chosen: Narrowing;
+  /** Whether offering it is a vote for what is left; otherwise policy asks for a sign-in before the vote. */
+  counts: boolean;
+  /** Policy asks for a reason with every approval. */
+  needsNote: boolean;
   note?: string;
   /** What must be mended before it can be offered. */
   sentences: string[];

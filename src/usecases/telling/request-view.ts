@@ -3,11 +3,12 @@ import { handoverEntries, type Made, nextSteps } from "../../domain/handover.ts"
 import { rankPermissions, rankRoles } from "../../domain/permission.ts";
 import { planDifference } from "../../domain/plan-difference.ts";
 import type { TermsNow } from "../../domain/policy.ts";
-import { stepsOf } from "../../domain/provisioning.ts";
+import { type StepName, stepsOf } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isOpen, type Request } from "../../domain/request.ts";
 import { currentTerms, lookUpDeciders, policyRefusals } from "../approval/who-decides.ts";
 import { DirectoryFailure, type KnownDeciders, type StepRow, type World } from "../ports.ts";
+import { consentLinks } from "./consent-links.ts";
 import type { RequestView } from "./messages.ts";
 
 /**
@@ -41,9 +42,10 @@ export async function requestView(
     policyRefusals: isOpen(request) ? policyRefusals(world, request, terms) : [],
     changes: request.before ? planDifference(request.before, request.plan) : [],
     hasApprovalsChannel: channel !== undefined,
-    steps: shownSteps(request, rows),
+    steps: shownSteps(world, request, rows),
     handover: made ? handoverEntries(request.plan, made) : [],
-    isConsentMissing: rows.some(({ outcome }) => outcome.consentMissing !== undefined),
+    ...consentWaitedFor(world, request, rows),
+    isOwnerLeftOut: rows.some(({ outcome }) => outcome.ownerLeftOut !== undefined),
     missingRoles: rows.flatMap(({ outcome }) => outcome.rolesMissing?.split(", ") ?? []),
     next: made ? nextSteps(request.plan, made) : [],
     ...(registration && { registration }),
@@ -66,10 +68,20 @@ async function whoCanDecide(
   }
 }
 
-function shownSteps(request: Request, rows: StepRow[]): RequestView["steps"] {
-  const begun = request.state === "approved" || request.state === "provisioned" || request.state === "failed";
-  if (!begun) return [];
-  return stepsOf(request.plan).map((step) => {
+/** From the first look on: before that there is nothing to grant yet. */
+function consentWaitedFor(world: World, { state }: Request, rows: StepRow[]): Pick<RequestView, "consent"> {
+  const rowOf = (name: StepName) => rows.find(({ step }) => step === name);
+  const waiting = rowOf("admin-consent");
+  const clientId = rowOf("application")?.outcome.clientId;
+  const servicePrincipalId = rowOf("service-principal")?.outcome.servicePrincipalId;
+  const isWaitedFor = state === "approved" && !world.settings.mayConsent && waiting?.note !== undefined;
+  if (!isWaitedFor || waiting.state === "done" || !clientId || !servicePrincipalId) return {};
+  return { consent: consentLinks(world.settings, { clientId, servicePrincipalId }) };
+}
+
+function shownSteps(world: World, request: Request, rows: StepRow[]): RequestView["steps"] {
+  if (!("decidedBy" in request) || request.state === "denied") return [];
+  return stepsOf(request.plan, world.settings.mayConsent).map((step) => {
     const row = rows.find((each) => each.step === step);
     return {
       step,

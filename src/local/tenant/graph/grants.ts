@@ -20,7 +20,12 @@ import { entityAnswer, everyRow, listAnswer } from "./query.ts";
 
 const roleReaders = ["Application.Read.All", "Directory.Read.All", "AppRoleAssignment.ReadWrite.All"];
 const roleWriters = ["AppRoleAssignment.ReadWrite.All"];
-const scopeReaders = ["DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All"];
+// Application.Read.All is not enough for these, though it is for the roles.
+const scopeReaders = [
+  "DelegatedPermissionGrant.Read.All",
+  "DelegatedPermissionGrant.ReadWrite.All",
+  "Directory.Read.All",
+];
 const scopeWriters = ["DelegatedPermissionGrant.ReadWrite.All"];
 
 /** The default access of an API without roles. */
@@ -62,7 +67,9 @@ function assignRole(call: Call): Answer {
   if (path.value.id !== resourceId && path.value.id !== principalId)
     throw badRequest("Not a valid reference update.");
   const principal = call.state.get("servicePrincipal", principalId) ?? call.state.get("user", principalId);
-  if (!principal || !isVisible(call, principal)) throw notFound(principalId);
+  if (!principal) throw notFound(principalId);
+  // Of one that has not replicated yet, Graph speaks in these words.
+  if (!isVisible(call, principal)) throw badRequest("Not a valid reference update.");
   const roles = presentPrincipal(call, resource).appRoles as Json[];
   // A role that is switched off keeps its assignments, but takes no new ones.
   if (appRoleId !== noRole && !roles.some(({ id, isEnabled }) => id === appRoleId && isEnabled))
@@ -195,7 +202,7 @@ const scopeGrantRoutes: Route[] = [
     method: "GET",
     path: "/servicePrincipals/:principal/oauth2PermissionGrants",
     handle(call) {
-      requireRole(call, ...scopeReaders, "Application.Read.All");
+      requireRole(call, ...scopeReaders);
       const { value } = target(call, "servicePrincipal", param(call, "principal"));
       return grantList(call, call.state.find("oauth2PermissionGrant", "clientId", value.id));
     },

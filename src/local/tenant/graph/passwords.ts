@@ -32,9 +32,11 @@ const twoYears = (from: Date) =>
 
 const dayMs = 86_400_000;
 
-function addPassword(call: Call): Answer {
+type Holder = "application" | "servicePrincipal";
+
+function addPassword(call: Call, kind: Holder): Answer {
   requireRole(call, ...applicationWriters);
-  const row = target(call, "application", param(call, "application"));
+  const row = target(call, kind, param(call, "holder"));
   requireManage(call, row);
   const asked = (call.body?.passwordCredential ?? {}) as Json;
   if ("secretText" in asked) throw badRequest("Property 'secretText' is read-only and cannot be set.");
@@ -98,9 +100,9 @@ function moment(asked: Json, name: string): Date | undefined {
   return read;
 }
 
-function removePassword(call: Call): Answer {
+function removePassword(call: Call, kind: Holder): Answer {
   requireRole(call, ...applicationWriters);
-  const row = target(call, "application", param(call, "application"));
+  const row = target(call, kind, param(call, "holder"));
   requireManage(call, row);
   const keyId = text(call.body ?? {}, "keyId");
   if (!keyId) throw badRequest("A value is required for property 'keyId'.");
@@ -122,7 +124,21 @@ function removePassword(call: Call): Answer {
   return noContent;
 }
 
+/** A service principal takes secrets of its own, which sign in just as its application's do. */
+const routesOf = (collection: string, kind: Holder): Route[] => [
+  {
+    method: "POST",
+    path: `/${collection}/:holder/addPassword`,
+    handle: (call) => addPassword(call, kind),
+  },
+  {
+    method: "POST",
+    path: `/${collection}/:holder/removePassword`,
+    handle: (call) => removePassword(call, kind),
+  },
+];
+
 export const passwordRoutes: Route[] = [
-  { method: "POST", path: "/applications/:application/addPassword", handle: addPassword },
-  { method: "POST", path: "/applications/:application/removePassword", handle: removePassword },
+  ...routesOf("applications", "application"),
+  ...routesOf("servicePrincipals", "servicePrincipal"),
 ];

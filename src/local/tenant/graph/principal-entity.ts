@@ -82,17 +82,31 @@ export function companyPrincipal(application: Entity, id: string): Entity {
   } satisfies ServicePrincipal;
 }
 
+function presentCredentials(
+  call: Call,
+  { value }: Row,
+): Pick<Entity, "keyCredentials" | "passwordCredentials"> {
+  const asked = call.query.get("$select")?.includes("keyCredentials") ?? false;
+  const list = (name: string) => (value[name] as Json[] | undefined) ?? [];
+  return {
+    keyCredentials: list("keyCredentials").map((key) => (asked ? key : { ...key, key: null })),
+    passwordCredentials: list("passwordCredentials")
+      .filter((secret) => Number(secret.visibleFrom) <= call.now.getTime())
+      .map(({ visibleFrom: _hidden, ...secret }) => secret),
+  };
+}
+
 /** An application of the company keeps these; its service principal repeats them. */
 export function presentPrincipal(call: Call, row: Row): Entity {
   const application = call.state.find("application", "appId", String(row.value.appId))[0]?.value;
-  if (!application) return { ...row.value, ...expandedOwners(call, row) };
+  const own = { ...row.value, ...expandedOwners(call, row), ...presentCredentials(call, row) };
+  if (!application) return own;
   const scopes = (application.api as Json).oauth2PermissionScopes;
   const uris = ["web", "spa", "publicClient"].flatMap(
     (name) => (application[name] as Json).redirectUris as string[],
   );
   return {
-    ...row.value,
-    ...expandedOwners(call, row),
+    ...own,
     appDisplayName: application.displayName,
     signInAudience: application.signInAudience,
     appRoles: application.appRoles,

@@ -30,7 +30,9 @@ export function createGraphService(tenant: Tenant) {
   async function one(request: Parsed, isPart: boolean): Promise<Outcome> {
     const started = performance.now();
     const settings = settingsOf(tenant.state);
-    const fault = tenant.faults.take(request.method, `/v1.0${request.url}`);
+    const path = `/v1.0${request.url}`;
+    const fault =
+      tenant.faults.take(request.method, path) ?? tenant.storms.take(request.method, path, "graph");
     const isWrite =
       request.method !== "GET" &&
       !/(?:check|get)Member(?:Groups|Objects)|getByIds|^\/\$batch/i.test(request.url);
@@ -54,7 +56,7 @@ export function createGraphService(tenant: Tenant) {
       time: tenant.clock.now().toISOString(),
       durationMs: Math.round(performance.now() - started),
       method: request.method,
-      path: `/v1.0${request.url}`,
+      path,
       status: typeof outcome === "string" ? 0 : outcome.answer.status,
       appId: request.caller?.appId ?? null,
       isPart,

@@ -1,0 +1,55 @@
+import { parseRequestId, type RequestId } from "../domain/ids.ts";
+import {
+  acceptDrift,
+  type DriftPress,
+  type DriftRefusal,
+  repairDrift,
+  showDrift,
+} from "../usecases/drift/decide-drift.ts";
+import type { DriftView } from "../usecases/telling/messages.ts";
+import { driftCard } from "./cards.ts";
+import { type Action, forged, type PressData, text } from "./press.ts";
+import { type Reply, refused, type Turn } from "./reply.ts";
+
+/** The verbs of a card about what differs from an approved plan. Who may is judged by the use cases, at each press. */
+export const driftActions: Readonly<Record<string, Action>> = {
+  async "drift/repair"(turn, data) {
+    const press = pressIn(turn, data);
+    return press ? answer(await repairDrift(turn.world, press)) : forged(turn, "drift/repair", data);
+  },
+
+  async "drift/accept"(turn, data) {
+    const press = pressIn(turn, data);
+    return press ? answer(await acceptDrift(turn.world, press)) : forged(turn, "drift/accept", data);
+  },
+};
+
+function pressIn({ caller }: Turn, data: PressData): DriftPress | undefined {
+  const id = parseRequestId(text(data.registration));
+  const mark = text(data.mark);
+  return id && mark !== undefined ? { caller, id, mark, surface: "card" } : undefined;
+}
+
+/** `drift REQ-…`: what differs, with the buttons for whoever may press them. */
+export const driftByText = ({ world, caller }: Turn, named: string) =>
+  byText("drift", named, (id) => showDrift(world, caller, id));
+
+/** `repair REQ-…`: back to what was approved. */
+export const repairByText = ({ world, caller }: Turn, named: string) =>
+  byText("repair", named, (id) => repairDrift(world, { caller, id, surface: "command" }));
+
+async function byText(
+  verb: string,
+  named: string,
+  act: (id: RequestId) => Promise<{ view: DriftView } | DriftRefusal>,
+): Promise<Reply> {
+  const id = parseRequestId(named);
+  return id ? answer(await act(id)) : { sentence: `Say which one: ${verb} REQ-… Say list to see yours.` };
+}
+
+function answer(outcome: { view: DriftView } | DriftRefusal): Reply {
+  if (!("refused" in outcome)) return { card: driftCard(outcome.view) };
+  if (outcome.refused !== "drift-changed") return refused(outcome);
+  const note = "This has changed since you saw it: nothing was done. Read it anew, then press again.";
+  return { card: driftCard(outcome.view, note), note };
+}

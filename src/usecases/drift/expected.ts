@@ -1,0 +1,38 @@
+import { type Expected, expectedOf, withAccepted } from "../../domain/drift-of.ts";
+import type { Finding } from "../../domain/finding.ts";
+import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
+import { isConsented } from "../../domain/provisioning.ts";
+import type { Registration } from "../../domain/registration.ts";
+import type { Tables, World } from "../ports.ts";
+
+/** What should stand in Entra for a registration: its approved plan, less what an approver has accepted since. */
+export async function expectedFor(
+  { catalog }: World,
+  tables: Tables,
+  { id, plan, owner }: Registration,
+  findings: readonly Finding[],
+): Promise<Expected> {
+  const [keys, steps] = await Promise.all([tables.keys.of(id), tables.steps.all(id)]);
+  const outcomes = steps.map(({ outcome }) => outcome);
+  const ranked = [
+    ...rankPermissions(plan.permissions, catalog.permissionFacts),
+    ...rankRoles(plan.directoryRoles ?? [], catalog.roleFacts),
+  ];
+  const isOwned = (plan.owner ?? ownerByRank(ranked)) === "requester";
+  const isLeftOut = outcomes.some(({ ownerLeftOut }) => ownerLeftOut !== undefined);
+  const current = keys.filter(({ state }) => state === "current");
+  const expected = expectedOf(plan, {
+    owner: isOwned && !isLeftOut ? owner : undefined,
+    isConsented: isConsented(plan),
+    keyIds: current.flatMap(({ keyId }) => keyId ?? []),
+    // Everybody reads the name of the current one, so it excuses no other.
+    markers: keys.flatMap(({ state, marker }) =>
+      state === "intended" || state === "abandoned" ? marker : [],
+    ),
+  });
+  const accepted = findings.filter(({ state }) => state === "accepted");
+  return withAccepted(
+    expected,
+    accepted.map(({ drift }) => drift),
+  );
+}

@@ -1,0 +1,13 @@
+import { playRounds, roundsOf } from "../support/kill-rounds.ts";
+import { faultsSeed } from "./seed.ts";
+
+/** Fifty for each carrier, with and without replication delay. */
+const rounds = 50;
+
+describe(`a bot that is killed over and over (FAULTS_SEED=${faultsSeed})`, function () {
+  this.timeout(180_000);
+  playRounds("the embedded database", undefined, roundsOf(faultsSeed, rounds));
+  playRounds("the embedded database", faultsSeed, roundsOf(faultsSeed + 1, rounds));
+  playRounds("PostgreSQL", undefined, roundsOf(faultsSeed + 2, rounds));
+  playRounds("PostgreSQL", faultsSeed, roundsOf(faultsSeed + 3, rounds));
+});

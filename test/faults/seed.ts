@@ -1,0 +1,4 @@
+import { randomInt } from "node:crypto";
+
+/** What is drawn in these tests follows from this number; the tests' own names say it, so that a run can be repeated. */
+export const faultsSeed = Number(process.env.FAULTS_SEED || randomInt(1, 1_000_000));

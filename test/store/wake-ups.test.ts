@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { migrate } from "../../src/store/migrate.ts";
+import { migrations } from "../../src/store/migrations.ts";
+import type { Schema } from "../../src/store/schema.ts";
+import { openWakeUps } from "../../src/store/wake-ups.ts";
+import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
+
+const silent = () => {};
+const log = { info: silent, warn: silent, error: silent };
+
+forEachCarrier((name, open) => {
+  describe("a wake-up", () => {
+    let carrier: TestCarrier<Schema>;
+    let wakeUps: Awaited<ReturnType<typeof openWakeUps>>;
+    /** What whoever was woken saw, one after the other. */
+    let seen: string[];
+    const looks = new EventTarget();
+    const untilSeen = async (look: string) => {
+      while (!seen.includes(look)) await once(looks, "look");
+    };
+    beforeEach(async () => {
+      carrier = await open<Schema>();
+      await migrate(carrier.db, migrations);
+      wakeUps = await openWakeUps(carrier, log);
+      seen = [];
+    });
+    afterEach(async () => {
+      await wakeUps.stop();
+      await carrier.close();
+    });
+
+    const write = (db: typeof carrier.db, value: string) =>
+      db
+        .insertInto("settings")
+        .values({ name: "example", value })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+        .execute();
+    const begin = () =>
+      wakeUps.start({
+        async deliver(subject) {
+          const row = await carrier.db.selectFrom("settings").selectAll().executeTakeFirst();
+          seen.push(`${subject} ${row?.value}`);
+          looks.dispatchEvent(new Event("look"));
+        },
+        provision: async () => undefined,
+        clean: async () => undefined,
+        revoke: async () => {},
+        repair: async () => {},
+        sweep: async () => {},
+      });
+    const changeAndWake = (value: string, beforeItsEnd: () => Promise<void> = async () => {}) =>
+      carrier.db.transaction().execute(async (transaction) => {
+        await write(transaction, value);
+        await wakeUps.within(transaction).wake("deliver", "REQ-000000");
+        await beforeItsEnd();
+      });
+
+    it("of many that wait is one", async () => {
+      for (const value of ["one", "two", "three"]) await changeAndWake(value);
+      await begin();
+      await untilSeen("REQ-000000 three");
+      await wakeUps.within(carrier.db).wake("deliver", "REQ-111111");
+      await untilSeen("REQ-111111 three");
+      assert.deepEqual(seen, ["REQ-000000 three", "REQ-111111 three"]);
+    });
+
+    it("that merges with one that waits comes after the change that it is for", async () => {
+      await changeAndWake("before");
+      // The one session of an embedded database ends its transaction before anybody else can look.
+      if (name === "PostgreSQL") {
+        await changeAndWake("after", async () => {
+          await begin();
+          // Who looks at what was woken for later has begun with whatever may be begun before.
+          await wakeUps.within(carrier.db).wake("deliver", "REQ-111111");
+          await untilSeen("REQ-111111 before");
+        });
+      } else {
+        await changeAndWake("after");
+        await begin();
+      }
+      await untilSeen("REQ-000000 after");
+    });
+  });
+});

@@ -1,0 +1,382 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type {
+  Application,
+  AppRoleAssignment,
+  OAuth2PermissionGrant,
+  ServicePrincipal,
+} from "@microsoft/microsoft-graph-types";
+import { killPoints } from "../../src/local/kill-points.ts";
+import { choosePort } from "../../src/local/ports.ts";
+import { actionsOf, type ChatMessage, startTeamsStandIn } from "../../src/local/teams-stand-in.ts";
+import { createBrowser } from "../../src/local/tenant/browser.ts";
+import { company } from "../../src/local/tenant/company.ts";
+import { drawn } from "../../src/local/tenant/drawn.ts";
+import { startTenant } from "../../src/local/tenant/server.ts";
+import { temporaryFolder } from "./carriers.ts";
+import { channel, mina, personalChat, priya, readingOf, requestIdIn, says, verbsOf } from "./journey.ts";
+import { freshDatabase } from "./postgres.ts";
+
+export type KillableSettings = {
+  port: number;
+  database: { databaseUrl: string } | { dataDir: string };
+  secretKey: string;
+  graphUrl: string;
+  authorityUrl: string;
+  /** How far its clock is ahead. */
+  aheadMs: number;
+  /** One of the kill points; empty: none. */
+  killAt: string;
+};
+export type KillableOrder = { n: number } & (
+  | { do: "arm"; killAt: string }
+  /** Turns its clock and sweeps; unless `always`, only when that makes nobody look dead. */
+  | { do: "turn"; ms: number; always: boolean }
+  | { do: "check-audit" }
+);
+export type KillableAnswer = { n: number; isTurned?: boolean; isWhole?: boolean };
+
+export type CarrierName = "the embedded database" | "PostgreSQL";
+/** Where the bot dies, and where the one that is started then dies again; or how long after the approval it is killed. */
+export type Round = { at: string; again?: string } | { afterMs: number };
+
+const nameOf = (round: Round) =>
+  "afterMs" in round
+    ? `${round.afterMs} ms after the approval`
+    : `after ${round.at}${round.again ? `, and again after ${round.again}` : ""}`;
+
+/** Every point once, then pairs of points, and at last moments that nobody chose; always the same for the same seed. */
+export function roundsOf(seed: number, count: number): Round[] {
+  const any = (what: string) => killPoints[Math.floor(drawn(seed, what) * killPoints.length)] ?? "approved";
+  return Array.from({ length: count }, (_, n): Round => {
+    const point = killPoints[n];
+    if (point) return { at: point };
+    if (n >= count - 5) return { afterMs: Math.round(drawn(seed, `moment ${n}`) * 1500) };
+    return { at: any(`first ${n}`), again: any(`second ${n}`) };
+  });
+}
+
+/** As long as a busy machine needs, and more. */
+const patienceMs = 60_000;
+/** At each turn the clock goes on by so much. */
+const turnMs = 30_000;
+const turnEveryMs = 400;
+/** After this long, what a dead process held counts as nobody's. */
+const deadForMs = 61_000;
+const longestLagSeconds = 300;
+
+const urlIn = (message: ChatMessage) =>
+  actionsOf(message.card)
+    .filter(({ type }) => type === "Action.OpenUrl")
+    .map(({ url }) => String(url))
+    .find((url) => url.includes("/s/"));
+
+/** One Usher that is killed and started again, in one simulated tenant, on one database, for round after round. */
+async function startKillable(carrier: CarrierName, lagSeed: number | undefined) {
+  const folder = temporaryFolder();
+  const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: path.join(folder, "tenant") });
+  const database = carrier === "PostgreSQL" ? await freshDatabase() : undefined;
+  const port = await choosePort(undefined, 20_000 + Math.floor(Math.random() * 20_000));
+  const teams = await startTeamsStandIn({
+    botUrl: `http://127.0.0.1:${port}/api/messages`,
+    tenantId: company.tenantId,
+  });
+  const settings: Omit<KillableSettings, "killAt" | "aheadMs"> = {
+    port,
+    database: database ? { databaseUrl: database.url } : { dataDir: path.join(folder, "usher") },
+    secretKey: randomBytes(32).toString("base64"),
+    graphUrl: tenant.graphUrl,
+    authorityUrl: tenant.authorityUrl,
+  };
+  const sim = (method: string, address: string, body: object) =>
+    fetch(`${tenant.graphUrl}/_sim${address}`, {
+      method,
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+  if (lagSeed !== undefined) {
+    const replicationSeconds = { upTo: longestLagSeconds, seed: lagSeed };
+    await sim("PUT", "/settings", { replicationSeconds });
+  }
+
+  let bot: ChildProcess;
+  let aheadMs = 0;
+  let deaths = 0;
+  let isOver = false;
+  let next: string | undefined;
+  /** What became of the last start; who waits for the bot waits for this. */
+  let up: Promise<void>;
+  let words = "";
+  let orders = 0;
+
+  async function start(killAt: string): Promise<void> {
+    bot = fork(fileURLToPath(new URL("./killable-bot.ts", import.meta.url)), [], {
+      env: {
+        ...process.env,
+        // Each start but the first finds the sources compiled.
+        NODE_COMPILE_CACHE: path.join(folder, "compiled"),
+        KILLABLE_BOT: JSON.stringify({ ...settings, aheadMs, killAt } satisfies KillableSettings),
+      },
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    for (const stream of [bot.stdout, bot.stderr])
+      stream?.on("data", (chunk: Buffer) => {
+        words = (words + chunk.toString("utf8")).slice(-8000);
+      });
+    const child = bot;
+    child.once("exit", (code, signal) => {
+      if (isOver) return;
+      if (signal !== "SIGKILL") words += `the bot ended by itself with ${code}\n`;
+      deaths += 1;
+      up = again();
+    });
+    // One that dies while it starts is started again by its end.
+    await Promise.race([once(child, "message"), once(child, "exit")]);
+  }
+  async function again(): Promise<void> {
+    const killAt = next ?? "";
+    next = undefined;
+    await turnTenant(deadForMs);
+    await start(killAt);
+  }
+  async function turnTenant(ms: number): Promise<void> {
+    aheadMs += ms;
+    await sim("POST", "/clock", { advanceSeconds: ms / 1000 });
+  }
+  type Order<O = KillableOrder> = O extends KillableOrder ? Omit<O, "n"> : never;
+  /** Undefined when the bot dies over it. */
+  async function tell(order: Order): Promise<KillableAnswer | undefined> {
+    await up;
+    const child = bot;
+    const n = ++orders;
+    const answered = new Promise<KillableAnswer | undefined>((resolve) => {
+      const hear = (answer: KillableAnswer) => {
+        if (answer.n === n) done(answer);
+      };
+      const done = (answer?: KillableAnswer) => {
+        child.off("message", hear);
+        child.off("exit", die);
+        resolve(answer);
+      };
+      const die = () => done();
+      child.on("message", hear);
+      child.once("exit", die);
+      if (child.exitCode !== null || child.signalCode !== null) return done();
+      child.send({ ...order, n }, (error) => {
+        if (error) done();
+      });
+    });
+    return answered;
+  }
+  /** Lets time pass, in the tenant as in the bot: what waits for a later time is done. */
+  async function turn(ms: number, always = false): Promise<void> {
+    const answer = await tell({ do: "turn", ms, always });
+    if (answer?.isTurned) await turnTenant(ms);
+  }
+  async function until<T>(find: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {
+    let turnAt = Date.now() + turnEveryMs;
+    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await wait(50)) {
+      const found = await find();
+      if (found !== undefined) return found;
+      if (Date.now() < turnAt) continue;
+      await turn(turnMs);
+      turnAt = Date.now() + turnEveryMs;
+    }
+    throw new Error(`waited in vain for ${what}; the bot said:\n${words}`);
+  }
+  /** Does it again where the bot dies over it, as a person does. */
+  const persist = <T>(act: () => Promise<unknown>, find: () => T | undefined, what: string) =>
+    until(async () => {
+      const before = find();
+      if (before !== undefined) return before;
+      await up;
+      await act().catch(() => {});
+      return find();
+    }, what);
+
+  up = start("");
+  await up;
+  const place = personalChat(mina);
+  const shared = (message: ChatMessage) => ({ ...message, card: teams.shared(message) ?? {} });
+  const stands = (id: string) => teams.messages.findLast((each) => each.id === id) as ChatMessage;
+  const inOwnChat = (since: number) =>
+    teams.messages.slice(since).filter(({ conversationId }) => conversationId === place.id);
+
+  async function ask(since: number): Promise<{ id: string; card: ChatMessage }> {
+    const isForm = (message: ChatMessage) => verbsOf(message).some((verb) => verb.startsWith("intake/"));
+    const first = await persist(
+      () => teams.say(mina, place, "request netwrix-identity-manager"),
+      () => inOwnChat(since).find(isForm),
+      "the form",
+    );
+    const press = (verb: string, inputs: object = {}) =>
+      teams.press(mina, place, stands(first.id), verb, inputs);
+    if (verbsOf(stands(first.id)).includes("intake/anyway")) await press("intake/anyway");
+    const form = {
+      q_organization: "Larkfield",
+      q_fulfill: "false",
+      q_secretMonths: "12",
+      reason: "The identity warehouse reads it.",
+    };
+    const shows = (verb: string) => verbsOf(stands(first.id)).includes(verb) || undefined;
+    await persist(
+      () => press("intake/review", form),
+      () => shows("intake/submit"),
+      "the review",
+    );
+    const card = await persist(
+      () => press("intake/submit"),
+      () => (requestIdIn(stands(first.id)) !== "" && !shows("intake/submit") ? stands(first.id) : undefined),
+      "the submitted request",
+    );
+    return { id: requestIdIn(card), card };
+  }
+
+  async function approve(id: string): Promise<void> {
+    const card = await until(
+      () => teams.messages.findLast((each) => each.conversationId === channel.id && says(each, id)),
+      `the approval card of ${id}`,
+    );
+    await persist(
+      () => teams.press(priya, channel, shared(card), "approval/approve"),
+      () => !verbsOf(shared(card)).includes("approval/approve") || undefined,
+      "the approval",
+    );
+  }
+
+  async function list<T>(address: string): Promise<T[]> {
+    const response = await fetch(`${tenant.graphUrl}/v1.0${address}`);
+    return ((await response.json()) as { value: T[] }).value;
+  }
+
+  /** One of everything, counted over HTTP. */
+  async function countAll(id: string): Promise<Application> {
+    const all = await list<Application>("/applications?$top=999");
+    const [application, ...more] = all.filter(({ tags }) => tags?.includes(`usher-request:${id}`));
+    assert.ok(application && more.length === 0, `${more.length + 1} applications for ${id}`);
+    const principals = await list<ServicePrincipal>(
+      `/servicePrincipals?$filter=appId eq '${application.appId}'`,
+    );
+    assert.equal(principals.length, 1, "one service principal");
+    const principal = `/servicePrincipals/${principals[0]?.id}`;
+    const wanted = application.requiredResourceAccess ?? [];
+    const ids = (type: string) =>
+      wanted.flatMap(({ resourceAccess }) => resourceAccess?.filter((each) => each.type === type) ?? []);
+    const assignments = await list<AppRoleAssignment>(`${principal}/appRoleAssignments?$top=999`);
+    assert.deepEqual(
+      assignments.map(({ appRoleId }) => appRoleId).toSorted(),
+      ids("Role")
+        .map((each) => each.id)
+        .toSorted(),
+      "each application permission once",
+    );
+    const grants = await list<OAuth2PermissionGrant>(`${principal}/oauth2PermissionGrants`);
+    const scopes = grants.flatMap(({ scope }) => scope?.split(" ") ?? []);
+    assert.equal(new Set(scopes).size, scopes.length, "no scope twice");
+    assert.equal(scopes.length, ids("Scope").length, "every scope");
+    assert.equal(
+      new Set(grants.map(({ resourceId }) => resourceId)).size,
+      grants.length,
+      "a grant for each API",
+    );
+    return application;
+  }
+
+  /** The newest link opens for the requester, and what it shows is a key that works, with the roles that were granted. */
+  async function assertDelivered(since: number, { appId }: Application): Promise<void> {
+    const links = inOwnChat(since).flatMap((message) => urlIn(shared(message)) ?? []);
+    const link = links.at(-1) ?? "";
+    // The sign-in service has a clock of its own, which is never turned: by ours, each sign-in would be too old.
+    await tell({ do: "turn", ms: -aheadMs, always: true });
+    const browser = createBrowser();
+    const page = await browser.signIn(`${link}?sign-in`, mina.id);
+    assert.equal(page.status, 200, page.body);
+    const check = /name="check" value="([^"]*)"/.exec(page.body)?.[1] ?? "";
+    const revealed = await browser.open(`${link}/reveal`, { check });
+    const secret =
+      /<input\b[^>]*id="secret"[^>]*>/.exec(revealed.body)?.[0].match(/value="([^"]*)"/)?.[1] ?? "";
+    const answer = await fetch(`${tenant.authorityUrl}/${company.tenantId}/oauth2/v2.0/token`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: appId ?? "",
+        client_secret: secret.replaceAll("&amp;", "&"),
+        scope: "https://graph.microsoft.com/.default",
+      }),
+    });
+    assert.equal(answer.status, 200, "a token with the key that was shown");
+    await tell({ do: "turn", ms: aheadMs, always: true });
+  }
+
+  return {
+    /** One request from asking to its secret, with the kills of the round in between. */
+    async play(round: Round): Promise<void> {
+      const since = teams.messages.length;
+      const before = deaths;
+      await tell({ do: "arm", killAt: "at" in round ? round.at : "" });
+      next = "at" in round ? round.again : undefined;
+      const { id, card } = await ask(since);
+      await approve(id);
+      if ("afterMs" in round) {
+        await wait(round.afterMs);
+        bot.kill("SIGKILL");
+      }
+      await until(
+        () => /^Ready/.test(readingOf(shared(card))) || undefined,
+        "the end on the requester's card",
+      );
+      await until(() => deaths > before || undefined, `the kill ${nameOf(round)}`);
+      await tell({ do: "arm", killAt: "" });
+      // What was made and not seen shows by now, and what must not stay is removed.
+      if (lagSeed !== undefined) await turn(longestLagSeconds * 1000 + turnMs, true);
+      const keysOf = async () => (await countAll(id)).passwordCredentials?.length;
+      await until(async () => (await keysOf()) === 1 || undefined, "the one key");
+      await assertDelivered(since, await countAll(id));
+      const audit = await tell({ do: "check-audit" });
+      assert.equal(audit?.isWhole, true, "the audit trail is whole");
+    },
+    async close(): Promise<void> {
+      isOver = true;
+      await up;
+      const ended = once(bot, "exit");
+      bot.kill("SIGTERM");
+      if (bot.exitCode === null && bot.signalCode === null) await ended;
+      await teams.close();
+      await tenant.close();
+      await database?.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Plays the rounds one after the other on one Usher; after a round that failed, on another. */
+export function playRounds(
+  carrier: CarrierName,
+  lagSeed: number | undefined,
+  rounds: readonly Round[],
+): void {
+  describe(`on ${carrier}, ${lagSeed === undefined ? "in a directory that agrees" : "in a directory that lags"}`, () => {
+    let killable: Awaited<ReturnType<typeof startKillable>> | undefined;
+    const close = async () => {
+      await killable?.close();
+      killable = undefined;
+    };
+    afterEach(async function () {
+      if (this.currentTest?.state === "failed") await close();
+    });
+    after(close);
+    for (const round of rounds) {
+      it(`ends with one of everything, delivered, when it is killed ${nameOf(round)}`, async () => {
+        killable ??= await startKillable(carrier, lagSeed);
+        await killable.play(round);
+      });
+    }
+  });
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { type Drift, driftKey } from "../../src/domain/drift.ts";
+import type { Finding } from "../../src/domain/finding.ts";
+import { driftCard, messageCard } from "../../src/teams/cards.ts";
+import type { DriftView } from "../../src/usecases/telling/messages.ts";
+import { aPermission, aPlan, aRegistration, ben, noon } from "../support/builders.ts";
+import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
+
+const finding = (drift: Drift, given: object = {}) =>
+  ({ key: driftKey(drift), drift, firstSeen: noon, confirmedAt: noon, state: "open", ...given }) as Finding;
+const view = (drifts: readonly Drift[], given: Partial<DriftView> = {}): DriftView => ({
+  registration: aRegistration(),
+  findings: drifts.map((drift) => finding(drift)),
+  ended: [],
+  isForOwner: false,
+  isOld: false,
+  ...given,
+});
+
+const permission = aPermission({ name: "Mail.ReadWrite", kind: "application" });
+const everything: Drift[] = [
+  { what: "deleted", which: "application" },
+  { what: "deleted", which: "principal" },
+  ...(["added", "removed"] as const).flatMap((change): Drift[] => [
+    { what: "consent", change, permission },
+    { what: "declared", change, permission },
+    { what: "redirect", change, platform: "web", uri: "https://x.example" },
+    { what: "owner", change, id: "o", name: "Cleo" },
+    { what: "secret", change, id: "s", name: "label" },
+    { what: "certificate", change, id: "c", name: "" },
+    { what: "federated", change, id: "f", name: "deploy" },
+  ]),
+  { what: "sign-in", change: "disabled" },
+  { what: "sign-in", change: "enabled" },
+  { what: "audience", from: "AzureADMyOrg", to: "PersonalMicrosoftAccount" },
+  { what: "usher" },
+];
+
+describe("the card about what differs from an approved plan", () => {
+  for (const drift of everything)
+    it(`says "${driftKey(drift)}" and what it means`, () => {
+      const card = driftCard(view([drift]));
+      assertGoodCard(card);
+      const about = linesOf(card).findIndex((line) => /than was approved|What is left of it/.test(line));
+      assert.ok(about > 0);
+      assert.ok((linesOf(card)[about + 2] ?? "").length > 20, wordsOf(card));
+    });
+
+  it("says how dangerous a consent is, as its approver would have read it", () => {
+    const ranked = { ...permission, rank: "tier0", sentence: "It can change every mailbox." } as const;
+    const card = driftCard(
+      view([], { findings: [{ ...finding({ what: "consent", change: "added", permission }), ranked }] }),
+    );
+    assert.match(wordsOf(card), /Highest risk\. It can change every mailbox\./);
+  });
+
+  it("offers Repair for what Usher brings back, Accept for what is less, and neither for what is lost", () => {
+    const buttons = (...drifts: Drift[]) => verbsOf(driftCard(view(drifts)));
+    const [added, removed] = (["added", "removed"] as const).map(
+      (change): Drift => ({ what: "secret", change, id: "s", name: "" }),
+    );
+    assert.deepEqual(buttons(added!), ["drift/repair"]);
+    assert.deepEqual(buttons(removed!), ["drift/accept"]);
+    assert.deepEqual(buttons({ what: "sign-in", change: "disabled" }), ["drift/repair", "drift/accept"]);
+    assert.deepEqual(buttons({ what: "deleted", which: "application" }), []);
+    assert.deepEqual(buttons({ what: "usher" }), []);
+    assert.deepEqual(buttons(), []);
+  });
+
+  it("has no button for the owner, on an older card, or while it is being repaired", () => {
+    const drift: Drift = { what: "sign-in", change: "disabled" };
+    assert.deepEqual(verbsOf(driftCard(view([drift], { isForOwner: true }))), []);
+    assert.deepEqual(verbsOf(driftCard(view([drift], { isOld: true }))), []);
+    const repairing = finding(drift, { state: "repairing", by: ben, at: noon });
+    const card = driftCard(view([], { findings: [repairing] }));
+    assert.deepEqual(verbsOf(card), []);
+    assert.match(wordsOf(card), /^Being repaired.*Being repaired for: Ben Boss/s);
+  });
+
+  it("says who settled what, and why something was not repaired", () => {
+    const drift: Drift = { what: "sign-in", change: "disabled" };
+    const ended = [
+      finding(drift, { state: "repaired", by: ben, at: noon }),
+      finding({ what: "usher" }, { state: "gone", at: noon }),
+    ];
+    const words = wordsOf(driftCard(view([], { ended })));
+    assert.match(words, /^Nothing differs from what was approved/);
+    assert.match(words, /It was disabled\. Repaired for Ben Boss/);
+    assert.match(words, /Usher itself owns it no more\. It is no longer so\./);
+    const left = driftCard(view([], { findings: [finding(drift, { note: "Usher may not." })] }));
+    assert.match(wordsOf(left), /Not repaired: Usher may not\./);
+  });
+
+  it("is told in a notification, in one sentence", () => {
+    const registration = aRegistration();
+    const { summary } = messageCard({
+      kind: "drift",
+      view: view([{ what: "deleted", which: "application" }], { registration }),
+    });
+    assert.equal(summary, `${registration.id}: Somebody deleted this in Entra.`);
+  });
+
+  it("leaves what people named as they named it", () => {
+    const drifts: Drift[] = [
+      { what: "owner", change: "added", id: "o", name: hostile },
+      { what: "secret", change: "added", id: "s", name: hostile },
+      { what: "redirect", change: "added", platform: "web", uri: hostile },
+    ];
+    const registration = aRegistration({ plan: aPlan({ displayName: hostile }) });
+    const findings = drifts.map((drift) => finding(drift, { note: hostile }));
+    const ended = drifts.map((drift) =>
+      finding(drift, { state: "accepted", by: { ...ben, name: hostile }, at: noon }),
+    );
+    const card = driftCard(view([], { registration, findings, ended }));
+    assertGoodCard(card, { mayHoldExpressions: true });
+    for (const { type, text } of elements(card))
+      if (type === "TextBlock") assert.ok(!String(text).includes("evil"), String(text));
+  });
+
+  it("shows the most dangerous of hundreds, and how many there are more", () => {
+    const many = Array.from(
+      { length: 400 },
+      (_, n): Drift => ({
+        what: "redirect",
+        change: "added",
+        platform: "web",
+        uri: `https://${n}.example/${"x".repeat(200)}`,
+      }),
+    );
+    const card = driftCard(view([{ what: "secret", change: "added", id: "s", name: "mine" }, ...many]));
+    assertGoodCard(card);
+    assert.match(wordsOf(card), /A secret was added by hand: mine/);
+    assert.match(wordsOf(card), /There are \d+ more differences\./);
+    assert.deepEqual(verbsOf(card), ["drift/repair"]);
+  });
+});
