@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { ApplicationObjectId } from "../../src/domain/ids.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import { minutes } from "../support/builders.ts";
 import { aCertificate, failureOf, type GraphEdge, startGraphEdge } from "./graph-edge.ts";
@@ -172,9 +174,15 @@ describe("a credential of an application", () => {
       );
     });
 
-    it("is gone with an application that is gone, once that is old", async () => {
+    it("is gone with an application that was deleted", async () => {
       const { id, since } = await edge.made();
       await edge.registrar.deleteApplication(id, since);
+      await edge.registrar.removeAllKeys(id, since);
+    });
+
+    it("is gone with an application that shows nowhere, once that is old", async () => {
+      const { since } = await edge.made();
+      const id = randomUUID() as ApplicationObjectId;
       assert.equal((await failureOf(edge.registrar.removeAllKeys(id, since))).isLag, true);
       edge.turnClock(31 * minutes);
       await edge.registrar.removeAllKeys(id, since);

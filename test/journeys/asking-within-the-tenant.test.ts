@@ -134,13 +134,18 @@ describe("asking, where the tenant", () => {
       assert.deepEqual(await grantedFor(id), ["Azure Storage delegated user_impersonation"]);
     });
 
-    it("names the command again when it is approved and nobody has run it", async () => {
+    it("names the command again when it is approved and nobody has run it, and waits", async () => {
       const review = await fillSystem(journey, "custom", asking(microsoftPartner));
       const id = await submitted(journey, review);
       await journey.approve(id);
-      const card = await endedCard(journey, review);
-      assert.match(readingOf(card), /^Approved, but it could not be made/);
-      assert.ok(readingOf(card).includes(`az ad sp create --id ${microsoftPartner}`), readingOf(card));
+      const card = await journey.teams.find(
+        (each) =>
+          each.id === review.id &&
+          readingOf(each).startsWith("Approved, being made") &&
+          readingOf(each).includes(`az ad sp create --id ${microsoftPartner}`),
+        "the command on the requester's card",
+      );
+      assert.match(readingOf(card), /since/);
       assert.deepEqual([await status(microsoftPartner), await applicationsOf(id)], [404, []]);
     });
 
