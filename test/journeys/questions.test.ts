@@ -78,6 +78,7 @@ forEachCarrier((_, open) => {
       const card = await askedBack(id);
       const opened = await journey.teams.press(mina, personalChat(mina), card, "request/edit");
       const form = { ...card, card: opened.card ?? {} };
+      assert.match(readingOf(form), new RegExp(`You are changing ${id}`));
       const shown = [...inputsOf(form.card)].map(([name, { value }]) => [name, String(value)]);
       assert.deepEqual(Object.fromEntries(shown), {
         q_organization: "Oslo",

@@ -42,7 +42,11 @@ export async function formFor(
   if (!original) return { refused: "unknown-blueprint" };
   const known = await credentialRules(world);
   const { blueprint, about } = withinRules(original, known.rules);
-  return { draft, blueprint, about: [...(blueprint.about ? [blueprint.about] : []), ...about], known };
+  const changing = draft.changes
+    ? `You are changing ${draft.changes.requestId}. It goes back to the approvers when you submit it; nothing changes before.`
+    : undefined;
+  const sentences = [changing, blueprint.about, ...about].filter((sentence) => sentence !== undefined);
+  return { draft, blueprint, about: sentences, known };
 }
 
 /**
