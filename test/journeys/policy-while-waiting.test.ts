@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import type { PolicyFile } from "../../src/catalog/policy-shape.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { fillSystem, submitted } from "../support/asking.ts";
@@ -92,6 +94,44 @@ describe("a change of policy while a request waits", () => {
       "the reason in the requester's message",
     );
     assert.ok(says(told, id));
+  });
+});
+
+describe("a permission that is ranked higher while a request waits", () => {
+  it("keeps needing two approvers when one of them takes it away", async () => {
+    const catalogDir = catalogWithPolicy({ policy: 1 });
+    const journey = await startJourney({ config: { catalogDir } });
+    try {
+      const wish = { name: "Payroll", applicationPermissions: ["User.Read.All", "Sites.ReadWrite.All"] };
+      const id = await submitted(journey, await fillSystem(journey, "custom", wish));
+      const card = await journey.approvalCard(id);
+      assert.equal((await journey.request(id)).terms.approvals, 1);
+      const file = path.join(catalogDir, "permissions.yaml");
+      const ranked = /(name: Sites\.ReadWrite\.All, kind: application, rank: )high/;
+      const before = readFileSync(file, "utf8");
+      assert.match(before, ranked);
+      writeFileSync(file, before.replace(ranked, "$1tier0"));
+      journey.readCatalog();
+
+      const opened = await journey.teams.press(priya, channel, card, "approval/narrow");
+      const stays = (await journey.request(id)).plan.permissions.findIndex(
+        ({ name }) => name === "User.Read.All",
+      );
+      const form = { ...card, card: opened.card ?? {} };
+      await journey.teams.press(priya, channel, form, "approval/offer", {
+        keep_permissions: String(stays),
+        smaller: "",
+        months: "12",
+      });
+      const offer = await journey.teams.find(
+        (each) => each.conversationId === personalChat(mina).id && verbsOf(each).includes("request/accept"),
+        "the offer",
+      );
+      await journey.teams.press(mina, personalChat(mina), offer, "request/accept");
+      assert.equal((await journey.request(id)).state, "pending");
+    } finally {
+      await journey.close();
+    }
   });
 });
 

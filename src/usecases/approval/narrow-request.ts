@@ -6,7 +6,7 @@ import { rankPermissions, rankRoles } from "../../domain/permission.ts";
 import type { Caller } from "../../domain/person.ts";
 import { fingerprintOf, type Plan } from "../../domain/plan.ts";
 import { permissionKey, planDifference, redirectKey } from "../../domain/plan-difference.ts";
-import { refusedByPolicy, type TermsNow } from "../../domain/policy.ts";
+import { refusedByPolicy, type Terms, type TermsNow } from "../../domain/policy.ts";
 import type { In, Request } from "../../domain/request.ts";
 import { beginWaiting } from "../../domain/waiting.ts";
 import { credentialRules, factsFor } from "../intake/tenant-facts.ts";
@@ -68,8 +68,8 @@ export async function offerNarrower(
     plan,
     fingerprint: fingerprintOf(plan),
     before: request.plan,
-    // What the whole plan needed, less of it needs too: nobody gets it through alone by taking something away. A vote
-    // that needs a fresh sign-in is given once the requester has accepted.
+    terms: asNeededNow(request.terms, terms),
+    // A vote that needs a fresh sign-in is given once the requester has accepted.
     votes: terms.freshSignIn
       ? []
       : [{ approver: actor, at, surface: press.surface, ...(press.note && { reason: press.note }) }],
@@ -102,6 +102,15 @@ export async function offerNarrower(
   });
   return isSaved ? { offered } : offerNarrower(world, press);
 }
+
+/**
+ * What the whole plan needs now, less of it needs too: nobody gets it through alone by taking away what makes others
+ * necessary. The groups stay those that were asked.
+ */
+const asNeededNow = (
+  frozen: Terms,
+  { rank, approvals, reasonToApprove, freshSignIn, linkHours }: TermsNow,
+): Terms => ({ ...frozen, rank, approvals, reasonToApprove, freshSignIn, linkHours });
 
 /**
  * The very same offer of the same person, pressed again, also when the requester was faster. The tenant is not asked: what

@@ -1,6 +1,6 @@
 import type { Blueprint } from "../../domain/blueprint.ts";
 import { withinRules } from "../../domain/credential-rules.ts";
-import type { DraftId } from "../../domain/ids.ts";
+import type { ConversationId, DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Request } from "../../domain/request.ts";
 import type { Draft, World } from "../ports.ts";
@@ -24,6 +24,26 @@ export async function openDraft(world: World, caller: Caller, id: DraftId): Prom
   if (draft.requester.userId !== caller.userId) return { refused: "draft-of-somebody-else" };
   const request = await world.store.tables.requests.ofDraft(id);
   return request ? { refused: "already-submitted", request } : draft;
+}
+
+/** A new draft with everything as it was typed into the form of a request. It is not stored yet. */
+export async function draftFrom(
+  { store, clock }: World,
+  request: Request,
+  id: DraftId,
+  conversationId: ConversationId,
+): Promise<Draft> {
+  const answers = await store.tables.requests.answers(request.id);
+  return {
+    id,
+    version: 1,
+    requester: request.requester,
+    conversationId,
+    blueprintId: request.plan.blueprint.id,
+    ...(answers && { answers }),
+    reason: request.reason,
+    startedAt: clock.now(),
+  };
 }
 
 /** A draft with its blueprint as this tenant's rules let it be asked for. The rules are asked once an act. */

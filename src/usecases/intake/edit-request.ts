@@ -3,7 +3,7 @@ import type { ConversationId, DraftId, RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Draft, World } from "../ports.ts";
 import type { FormView } from "../telling/messages.ts";
-import { formFor } from "./draft.ts";
+import { draftFrom, formFor } from "./draft.ts";
 import { formOf } from "./form-page.ts";
 import { ownRequest, type RequesterRefusal } from "./own-request.ts";
 
@@ -20,17 +20,9 @@ export async function editRequest(
 ): Promise<{ form: FormView } | RequesterRefusal | { refused: "unknown-blueprint" }> {
   const request = await ownRequest(world, caller, id, revision, "returned");
   if ("refused" in request) return request;
-  const answers = await world.store.tables.requests.answers(id);
   const draft: Draft = {
-    id: randomUUID() as DraftId,
-    version: 1,
-    requester: request.requester,
-    conversationId,
-    blueprintId: request.plan.blueprint.id,
-    ...(answers && { answers }),
-    reason: request.reason,
+    ...(await draftFrom(world, request, randomUUID() as DraftId, conversationId)),
     changes: { requestId: id, revision: request.revision },
-    startedAt: world.clock.now(),
   };
   const open = await formFor(world, draft);
   if ("refused" in open) return open;

@@ -6,7 +6,7 @@ import { type In, isOpen, type Request } from "../../domain/request.ts";
 import { requestNow } from "../approval/keep-time.ts";
 import type { Draft, Posted, World } from "../ports.ts";
 import type { DraftView, FormView } from "../telling/messages.ts";
-import { type DraftRefusal, formFor } from "./draft.ts";
+import { type DraftRefusal, draftFrom, formFor } from "./draft.ts";
 import type { RequesterRefusal } from "./own-request.ts";
 import { review } from "./review-draft.ts";
 import { checkStaff } from "./staff.ts";
@@ -61,17 +61,7 @@ export async function sendAgain(
 async function draftOf(world: World, request: In<"expired">, conversationId: ConversationId): Promise<Draft> {
   const { tables } = world.store;
   const id = derivedId("send again", request.id, request.version) as DraftId;
-  const answers = await tables.requests.answers(request.id);
-  const draft: Draft = {
-    id,
-    version: 1,
-    requester: request.requester,
-    conversationId,
-    blueprintId: request.plan.blueprint.id,
-    ...(answers && { answers }),
-    reason: request.reason,
-    startedAt: world.clock.now(),
-  };
+  const draft = await draftFrom(world, request, id, conversationId);
   await tables.drafts.insert(draft);
   return (await tables.drafts.get(id)) ?? draft;
 }

@@ -1,0 +1,77 @@
+import { parseRequestId } from "../../domain/ids.ts";
+import { isOpen, openStates, type Request } from "../../domain/request.ts";
+import { driftMessage } from "../drift/drift-view.ts";
+import type { Post, World } from "../ports.ts";
+import type { Message } from "./messages.ts";
+import { requestView } from "./request-view.ts";
+
+/** What the post shows now; undefined when there is nothing to show. */
+export async function messageOf(world: World, post: Post): Promise<Message | undefined> {
+  if (post.message) return post.message;
+  const id = parseRequestId(post.subject);
+  const request = id && (await world.store.tables.requests.get(id));
+  if (!request) return undefined;
+  switch (post.purpose) {
+    case "approval":
+      return approvalMessage(world, post, request);
+    case "request":
+      return { kind: "request", view: await requestView(world, request) };
+    case "decision":
+    case "failure":
+      // Said once: what happens afterwards is on the request's card. A question or an offer that was dealt with before it
+      // could be said is not said any more; one that stands in chat loses its buttons then.
+      if (post.state === "posted" ? !hasButtons(post) : isPassed(post, request)) return undefined;
+      return { kind: "decision", view: await requestView(world, request) };
+    case "link": {
+      const link = await world.store.tables.links.newestOf(request.id);
+      if (!link || link.state === "sealed") return undefined;
+      return {
+        kind: "link-gone",
+        requestId: request.id,
+        displayName: request.plan.displayName,
+        state: link.state,
+      };
+    }
+    case "revocation": {
+      const registration = await world.store.tables.registrations.get(request.id);
+      return registration && { kind: "revocation", registration };
+    }
+    case "drift":
+      return driftMessage(world, post, request.id);
+    case "note":
+      return undefined;
+    default:
+      return post.purpose satisfies never;
+  }
+}
+
+/** Messages with something to press: they are kept true. */
+const hasButtons = ({ place }: Post) =>
+  [...openStates, "expired"].some((state) => place.copy?.startsWith(`${state} `));
+
+const isPassed = ({ place }: Post, { state }: Request) =>
+  [...openStates, "failed"].some((said) => place.copy?.startsWith(`${said} `) && said !== state);
+
+/** Teams asks by itself for the views of at most so many people. */
+const mostRefreshed = 60;
+
+/** In a channel, people who cannot decide see the state without buttons, as far as Teams says who is there. */
+async function approvalMessage(world: World, { place }: Post, request: Request): Promise<Message> {
+  const view = await requestView(world, request);
+  if (place.kind !== "conversation" || !isOpen(request)) return { kind: "approval", view };
+  const [roster, known] = await Promise.all([
+    world.chat.roster(place.conversationId),
+    world.store.tables.requests.knownDeciders(request.id),
+  ]);
+  if (!known) return { kind: "approval", view };
+  const deciders = new Set([...known.approvers, ...known.alternates].map(({ userId }) => userId));
+  const chat = await world.store.tables.conversations.get(place.conversationId);
+  if (chat?.kind === "personal" && chat.userId) {
+    return { kind: "approval", view, ...(!deciders.has(chat.userId) && { isForOnlooker: true }) };
+  }
+  const refreshFor = roster
+    .filter(({ userId }) => !deciders.has(userId))
+    .map(({ chatId }) => chatId)
+    .slice(0, mostRefreshed);
+  return { kind: "approval", view, ...(refreshFor.length > 0 && { refreshFor }) };
+}
