@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { readConfig } from "../src/config.ts";
-import { killPoints } from "../src/local/kill-points.ts";
+import { demoKillPoints } from "../src/local/kill-points.ts";
 import { commands } from "../src/teams/commands.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -90,7 +90,7 @@ describe("the README", () => {
 
   it("lists the steps at which the demo can be killed", () => {
     const listed = rows(section(readme, "The same without hands")).flatMap(quotedIn);
-    assert.deepEqual(listed.toSorted(), killPoints.toSorted());
+    assert.deepEqual(listed.toSorted(), demoKillPoints.toSorted());
   });
 
   it("lists what can be said, all of it and no more", () => {

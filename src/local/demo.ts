@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { killPoints } from "./kill-points.ts";
+import { demoKillPoints } from "./kill-points.ts";
 import { play } from "./play.ts";
 import { readTrialSettings } from "./settings.ts";
 import { startTrial } from "./start-trial.ts";
@@ -16,8 +16,8 @@ async function demo(): Promise<void> {
     options: { "kill-after": { type: "string" }, verbose: { type: "boolean", default: false } },
   });
   const point = values["kill-after"];
-  if (point !== undefined && !killPoints.includes(point)) {
-    throw new Error(`There is no step "${point}". The steps are: ${killPoints.join(", ")}.`);
+  if (point !== undefined && !demoKillPoints.includes(point)) {
+    throw new Error(`There is no step "${point}". The steps are: ${demoKillPoints.join(", ")}.`);
   }
   // A demo that is played twice goes on with what the first left there; without a folder of its own it leaves nothing.
   const isTemporary = !process.env.DATA_DIR?.trim();

@@ -1,8 +1,8 @@
 import { provisioningSteps, type StepName } from "../domain/provisioning.ts";
 import type { Chat, Registrar, SecretProof, Store, Tables, World } from "../usecases/ports.ts";
 
-/** The steps that the demo's request has: Identity Manager needs none of the others. */
-const demoSteps: readonly StepName[] = [
+/** The steps of a request with permissions of both kinds and a secret. */
+const killedSteps: readonly StepName[] = [
   "application",
   "service-principal",
   "application-permissions",
@@ -12,23 +12,21 @@ const demoSteps: readonly StepName[] = [
 ];
 
 /**
- * Where the demo can kill the bot with SIGKILL: after the request or its approval was saved; for each step of the
+ * Where the bot can be killed with SIGKILL: after the request or its approval was saved; for each step of the
  * provisioning after its intent was saved, after its call to the tenant was answered and before that was saved, and
  * after its outcome was saved; and between the key's making and its handover.
  */
 export const killPoints: readonly string[] = [
   "submitted",
   "approved",
-  ...demoSteps.flatMap((step) =>
-    // Identity Manager asks for nothing in people's names, so nothing is called there.
-    step === "delegated-permissions"
-      ? [`${step}:intended`, step]
-      : [`${step}:intended`, `${step}:called`, step],
-  ),
+  ...killedSteps.flatMap((step) => [`${step}:intended`, `${step}:called`, step]),
   "verified",
   "sealed",
   "delivered",
 ];
+
+/** Those that the demo comes by: Identity Manager asks for nothing in people's names, so nothing is called there. */
+export const demoKillPoints = killPoints.filter((point) => point !== "delegated-permissions:called");
 
 /** The call to the tenant or the chat that each step makes. */
 const callOf: Readonly<Record<StepName, keyof Registrar | "personalChat">> = {

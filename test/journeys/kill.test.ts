@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { killPoints } from "../../src/local/kill-points.ts";
+import { demoKillPoints } from "../../src/local/kill-points.ts";
 import { choosePort } from "../../src/local/ports.ts";
 import { temporaryFolder } from "../support/carriers.ts";
 import { playRounds } from "../support/kill-rounds.ts";
@@ -63,7 +63,7 @@ describe("the demo", function () {
   it("names the steps when it is asked for one that is not there", async () => {
     const { code, said } = await demo(["--kill-after", "lunch"], {});
     assert.equal(code, 1);
-    for (const point of killPoints) assert.ok(said.includes(point));
+    for (const point of demoKillPoints) assert.ok(said.includes(point));
   });
 
   it("never leaves this machine", async () => {
@@ -88,7 +88,7 @@ describe("a bot that is killed and started again", function () {
   ]);
   playRounds("PostgreSQL", undefined, [
     { at: "submitted" },
-    { at: "application-permissions:called" },
+    { at: "delegated-permissions:called", again: "application-permissions:called" },
     { at: "credential:called", again: "delivered" },
   ]);
   playRounds("PostgreSQL", 2, [

@@ -212,7 +212,7 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
   async function ask(since: number): Promise<{ id: string; card: ChatMessage }> {
     const isForm = (message: ChatMessage) => verbsOf(message).some((verb) => verb.startsWith("intake/"));
     const first = await persist(
-      () => teams.say(mina, place, "request netwrix-identity-manager"),
+      () => teams.say(mina, place, "request elastic-o365"),
       () => inOwnChat(since).find(isForm),
       "the form",
     );
@@ -220,10 +220,9 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
       teams.press(mina, place, stands(first.id), verb, inputs);
     if (verbsOf(stands(first.id)).includes("intake/anyway")) await press("intake/anyway");
     const form = {
-      q_organization: "Larkfield",
-      q_fulfill: "false",
+      q_dlp: "false",
       q_secretMonths: "12",
-      reason: "The identity warehouse reads it.",
+      reason: "The audit log is kept in Elastic.",
     };
     const shows = (verb: string) => verbsOf(stands(first.id)).includes(verb) || undefined;
     await persist(
