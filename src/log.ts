@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from "pino";
-import type { Log } from "./usecases/ports.ts";
+import type { Log } from "./usecases/ports/world.ts";
 
 /**
  * JSON lines on standard output. Of an error, under whatever name, only what explains it is written: errors of HTTP

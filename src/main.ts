@@ -28,7 +28,7 @@ import { carryOutRepair } from "./usecases/drift/carry-out-repair.ts";
 import { handoverDesk } from "./usecases/handover/open-link.ts";
 import { carryOutRevocation } from "./usecases/lifecycle/revoke-registration.ts";
 import { sweep } from "./usecases/lifecycle/sweep.ts";
-import type { Clock, Log, World } from "./usecases/ports.ts";
+import type { Clock, Log, World } from "./usecases/ports/world.ts";
 import { carryOutCleanUp } from "./usecases/provisioning/carry-out-clean-up.ts";
 import { provisionRequest } from "./usecases/provisioning/provision-request.ts";
 import { deliverPosts } from "./usecases/telling/deliver-posts.ts";

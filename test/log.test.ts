@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SecretText } from "../src/domain/secret-text.ts";
 import { createLog } from "../src/log.ts";
-import type { Log } from "../src/usecases/ports.ts";
+import type { Log } from "../src/usecases/ports/world.ts";
 
 /** What is written, line by line, when `use` has the log. */
 function written(use: (log: Log) => void, level = "info"): Record<string, unknown>[] {

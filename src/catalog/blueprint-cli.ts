@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Blueprint } from "../domain/blueprint.ts";
-import type { Catalog } from "../usecases/ports.ts";
+import type { Catalog } from "../usecases/ports/world.ts";
 import { blueprintFiles, loadCatalog, readBlueprint } from "./load-catalog.ts";
 import { planText } from "./plan-text.ts";
 import { isPolicyFile } from "./policy-file.ts";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import type { Blueprint } from "../domain/blueprint.ts";
-import type { Catalog } from "../usecases/ports.ts";
+import type { Catalog } from "../usecases/ports/world.ts";
 import { shapeFindings } from "./blueprint-shape.ts";
 import { blueprintFindings } from "./check-blueprint.ts";
 import { readPolicy } from "./policy-file.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { ApiCatalog } from "../domain/blueprint.ts";
 import { nearest } from "../domain/nearest.ts";
 import type { PermissionFact, RoleFact } from "../domain/permission.ts";
-import type { Catalog } from "../usecases/ports.ts";
+import type { Catalog } from "../usecases/ports/world.ts";
 import { ownCatalog } from "./blueprint-shape.ts";
 import { type Finding, readYaml, type YamlFile } from "./yaml-file.ts";
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import type { Catalog, Log } from "../usecases/ports.ts";
+import type { Catalog, Log } from "../usecases/ports/world.ts";
 import { type LoadedCatalog, loadCatalog } from "./load-catalog.ts";
 import { CatalogBroken, sharedIn } from "./shared-files.ts";
 

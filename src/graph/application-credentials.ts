@@ -8,7 +8,7 @@ import type {
 import type { ApplicationObjectId } from "../domain/ids.ts";
 import type { Credential } from "../domain/plan.ts";
 import { SecretText } from "../domain/secret-text.ts";
-import { DirectoryFailure } from "../usecases/ports.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
 import { graphError, isAlreadyThere, isNotFound, notVisibleYet } from "./failures.ts";
 
 type Certificate = Extract<Credential, { kind: "certificate" }>;

@@ -5,7 +5,7 @@ import type {
   FederatedIdentityCredential,
 } from "@microsoft/microsoft-graph-types";
 import type { ApplicationObjectId, ClientId } from "../domain/ids.ts";
-import { DirectoryFailure, type MadeApplication, type NewApplication } from "../usecases/ports.ts";
+import { DirectoryFailure, type MadeApplication, type NewApplication } from "../usecases/ports/entra.ts";
 import { graphError, isAlreadyThere, isNotFound } from "./failures.ts";
 import { newApplicationBody, usherTag } from "./new-application.ts";
 import type { ResourceLookup } from "./resources.ts";

@@ -7,7 +7,7 @@ import {
   type Middleware,
 } from "@microsoft/microsoft-graph-client";
 import type { TenantId } from "../domain/ids.ts";
-import type { WriteQuota } from "../usecases/ports.ts";
+import type { WriteQuota } from "../usecases/ports/entra.ts";
 import { isLoopbackHttp } from "./credentials.ts";
 import { WriteGate } from "./write-gate.ts";
 

@@ -2,7 +2,8 @@ import type { Client } from "@microsoft/microsoft-graph-client";
 import type { Group, User } from "@microsoft/microsoft-graph-types";
 import { type GroupId, parseUserId, type UserId } from "../domain/ids.ts";
 import type { Person } from "../domain/person.ts";
-import type { Clock, Directory } from "../usecases/ports.ts";
+import type { Directory } from "../usecases/ports/entra.ts";
+import type { Clock } from "../usecases/ports/world.ts";
 import { isNotFound, translate } from "./failures.ts";
 
 const personFields = "id,displayName,accountEnabled,userType";

@@ -1,5 +1,5 @@
 import { GraphError } from "@microsoft/microsoft-graph-client";
-import { DirectoryFailure } from "../usecases/ports.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
 import { foreignTenant } from "./client.ts";
 import { quotaUsedUp } from "./write-gate.ts";
 

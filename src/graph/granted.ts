@@ -7,7 +7,7 @@ import type {
 import type { Granted } from "../domain/consent-check.ts";
 import type { ServicePrincipalId } from "../domain/ids.ts";
 import type { Permission } from "../domain/permission.ts";
-import { DirectoryFailure } from "../usecases/ports.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
 import { isNotFound, lacksRight } from "./failures.ts";
 import { allPages } from "./pages.ts";
 import { byApi, type ResourceLookup } from "./resources.ts";

@@ -7,7 +7,7 @@ import type {
 import type { ServicePrincipalId } from "../domain/ids.ts";
 import type { Permission } from "../domain/permission.ts";
 import type { DirectoryRole } from "../domain/plan.ts";
-import { DirectoryFailure } from "../usecases/ports.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
 import { isAlreadyThere, isNotFound, lacksRight } from "./failures.ts";
 import { allPages } from "./pages.ts";
 import { byApi, idOf, type ResourceLookup } from "./resources.ts";

@@ -11,7 +11,8 @@ import type {
 import type { Found } from "../domain/drift.ts";
 import type { Plan, Platform } from "../domain/plan.ts";
 import type { Registration } from "../domain/registration.ts";
-import { type Clock, DirectoryFailure, type Inspector } from "../usecases/ports.ts";
+import { DirectoryFailure, type Inspector } from "../usecases/ports/entra.ts";
+import type { Clock } from "../usecases/ports/world.ts";
 import { isNotFound, isYoung, lacksRight, notVisibleYet, translate } from "./failures.ts";
 import { nameGrants } from "./granted.ts";
 import { readTogether } from "./read-together.ts";

@@ -2,7 +2,7 @@ import type { Client } from "@microsoft/microsoft-graph-client";
 import type { Application, ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import type { ClientId } from "../domain/ids.ts";
 import { type Bounds, type Giving, whyNever } from "../domain/never.ts";
-import { DirectoryFailure } from "../usecases/ports.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
 import { isNotFound } from "./failures.ts";
 
 export type NeverRules = Omit<Bounds, "own"> & {

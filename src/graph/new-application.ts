@@ -8,7 +8,7 @@ import type {
 } from "@microsoft/microsoft-graph-types";
 import type { Permission } from "../domain/permission.ts";
 import type { ExposedScope, Plan, AppRole as PlannedRole, Platform } from "../domain/plan.ts";
-import type { NewApplication } from "../usecases/ports.ts";
+import type { NewApplication } from "../usecases/ports/entra.ts";
 import { byApi, idOf, type ResourceLookup } from "./resources.ts";
 
 export const usherTag = "Usher";

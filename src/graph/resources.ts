@@ -2,7 +2,8 @@ import type { Client } from "@microsoft/microsoft-graph-client";
 import type { AppRole, PermissionScope, ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import type { Permission, PermissionKind } from "../domain/permission.ts";
 import type { PublishedPermission } from "../domain/tenant-facts.ts";
-import { type Clock, DirectoryFailure } from "../usecases/ports.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
+import type { Clock } from "../usecases/ports/world.ts";
 import { isNotFound, lacksRight } from "./failures.ts";
 import { createServicePrincipal } from "./service-principals.ts";
 

@@ -1,6 +1,6 @@
 import type { ExpectedRoles } from "../domain/consent-check.ts";
 import type { SecretText } from "../domain/secret-text.ts";
-import type { SecretProof } from "../usecases/ports.ts";
+import type { SecretProof } from "../usecases/ports/entra.ts";
 
 /** Asks for a token for each API, and says what it is worth. `tokenFor` answers undefined where none is given. */
 export async function proofOf(

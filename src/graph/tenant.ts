@@ -6,7 +6,8 @@ import type {
   TenantAppManagementPolicy,
 } from "@microsoft/microsoft-graph-types";
 import type { CredentialRules, PublishedApi } from "../domain/tenant-facts.ts";
-import type { Clock, Log, Tenant } from "../usecases/ports.ts";
+import type { Tenant } from "../usecases/ports/entra.ts";
+import type { Clock, Log } from "../usecases/ports/world.ts";
 import { wholeDays } from "./durations.ts";
 import { graphError, isNotFound, lacksRight, translate } from "./failures.ts";
 import { graphApi, resourcesOf } from "./resources.ts";

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from "@microsoft/microsoft-graph-client";
-import type { WriteQuota } from "../usecases/ports.ts";
+import type { WriteQuota } from "../usecases/ports/entra.ts";
 
 /** The code of a refusal that never left this machine. */
 export const quotaUsedUp = "UsherWriteQuotaUsedUp";

@@ -1,5 +1,8 @@
 import { provisioningSteps, type StepName } from "../domain/provisioning.ts";
-import type { Chat, Registrar, SecretProof, Store, Tables, World } from "../usecases/ports.ts";
+import type { Chat } from "../usecases/ports/chat.ts";
+import type { Registrar, SecretProof } from "../usecases/ports/entra.ts";
+import type { Store, Tables } from "../usecases/ports/store.ts";
+import type { World } from "../usecases/ports/world.ts";
 
 /** The steps of a request with permissions of both kinds and a secret. */
 const killedSteps: readonly StepName[] = [

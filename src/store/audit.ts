@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import { auditLine, chainHash, firstHash, type Surface } from "../domain/audit.ts";
-import type { Audit, AuditRow } from "../usecases/ports.ts";
+import type { Audit, AuditRow } from "../usecases/ports/store.ts";
 import type { Schema } from "./schema.ts";
 
 /** Any number that nothing else here locks by. */

@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ConversationId, TenantId, UserId } from "../domain/ids.ts";
-import type { Conversation, Conversations } from "../usecases/ports.ts";
+import type { Conversation, Conversations } from "../usecases/ports/conversations.ts";
 import type { Schema } from "./schema.ts";
 
 const approvalsChannel = "approvals-channel";

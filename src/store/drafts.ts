@@ -1,7 +1,7 @@
 import type { Insertable, Kysely } from "kysely";
 import type { RawAnswers } from "../domain/answers.ts";
 import type { ConversationId, DraftId, RequestId, UserId } from "../domain/ids.ts";
-import type { Draft, Drafts } from "../usecases/ports.ts";
+import type { Draft, Drafts } from "../usecases/ports/requests.ts";
 import type { Schema } from "./schema.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { Finding } from "../domain/finding.ts";
 import type { RequestId, UserId } from "../domain/ids.ts";
-import type { Drifts } from "../usecases/ports.ts";
+import type { Drifts } from "../usecases/ports/registrations.ts";
 import type { Schema } from "./schema.ts";
 import { present } from "./values.ts";
 

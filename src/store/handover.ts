@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ApplicationObjectId, RequestId, UserId } from "../domain/ids.ts";
 import type { SecretLink, TokenHash } from "../domain/secret-link.ts";
-import type { KeyRow, Keys, Links } from "../usecases/ports.ts";
+import type { KeyRow, Keys, Links } from "../usecases/ports/registrations.ts";
 import type { Schema } from "./schema.ts";
 import { present } from "./values.ts";
 

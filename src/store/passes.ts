@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { UserId } from "../domain/ids.ts";
 import type { TokenHash } from "../domain/secret-link.ts";
-import type { Pass, Passes } from "../usecases/ports.ts";
+import type { Pass, Passes } from "../usecases/ports/store.ts";
 import type { Schema } from "./schema.ts";
 
 /** One-time links that are no secret's. Only the hash of a token is known here. */

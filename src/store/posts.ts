@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { ActivityId, ConversationId } from "../domain/ids.ts";
-import type { Place, Post, Posts } from "../usecases/ports.ts";
+import type { Place } from "../usecases/ports/chat.ts";
+import type { Post, Posts } from "../usecases/ports/conversations.ts";
 import type { Schema } from "./schema.ts";
 
 const placeKey = (place: Place) => {

@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ApplicationObjectId, ClientId, RequestId, ServicePrincipalId, UserId } from "../domain/ids.ts";
 import { checkEveryMs, type Registration } from "../domain/registration.ts";
-import type { Registrations } from "../usecases/ports.ts";
+import type { Registrations } from "../usecases/ports/registrations.ts";
 import type { Schema } from "./schema.ts";
 import { present } from "./values.ts";
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { ConversationId, RequestId } from "../domain/ids.ts";
 import { type In, openStates } from "../domain/request.ts";
-import type { Requests } from "../usecases/ports.ts";
+import type { Requests } from "../usecases/ports/requests.ts";
 import { storableJson } from "./drafts.ts";
 import { requestColumns, requestOf } from "./request-rows.ts";
 import type { Schema } from "./schema.ts";

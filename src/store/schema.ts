@@ -4,7 +4,8 @@ import type { Drift } from "../domain/drift.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Terms } from "../domain/policy.ts";
 import type { Said, Vote, Waiting } from "../domain/request.ts";
-import type { KnownDeciders, Place } from "../usecases/ports.ts";
+import type { Place } from "../usecases/ports/chat.ts";
+import type { KnownDeciders } from "../usecases/ports/requests.ts";
 import type { Message } from "../usecases/telling/messages.ts";
 
 type Time = ColumnType<Date, Date, Date>;

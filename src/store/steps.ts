@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { RequestId } from "../domain/ids.ts";
 import type { StepName, StepState } from "../domain/provisioning.ts";
-import { type Lease, LeaseLost, type Steps } from "../usecases/ports.ts";
+import { type Lease, LeaseLost, type Steps } from "../usecases/ports/steps.ts";
 import type { Schema } from "./schema.ts";
 
 /** The saga's rows, and who may write them. */

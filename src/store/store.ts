@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
 import { auditKeys } from "../domain/audit.ts";
 import type { SecretKeys } from "../domain/secret-link.ts";
-import type { Jobs, Log, Store, Tables } from "../usecases/ports.ts";
+import type { Jobs, Store, Tables } from "../usecases/ports/store.ts";
+import type { Log } from "../usecases/ports/world.ts";
 import { auditTable } from "./audit.ts";
 import { conversationsTable } from "./conversations.ts";
 import { draftsTable } from "./drafts.ts";

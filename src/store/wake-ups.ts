@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { parseRequestId, type RequestId } from "../domain/ids.ts";
-import type { Jobs, Log } from "../usecases/ports.ts";
+import type { Jobs } from "../usecases/ports/store.ts";
+import type { Log } from "../usecases/ports/world.ts";
 import type { Carrier } from "./carrier.ts";
 import { openJobs } from "./jobs.ts";
 import type { Schema } from "./schema.ts";

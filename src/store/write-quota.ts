@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
-import type { Clock, WriteQuota } from "../usecases/ports.ts";
+import type { WriteQuota } from "../usecases/ports/entra.ts";
+import type { Clock } from "../usecases/ports/world.ts";
 import type { Schema } from "./schema.ts";
 
 /** So many writes within so many seconds, counted back from each moment. */

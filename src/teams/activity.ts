@@ -1,7 +1,8 @@
 import type { Activity } from "botbuilder";
 import { type ActivityId, type ConversationId, parseTenantId, parseUserId } from "../domain/ids.ts";
 import type { Caller } from "../domain/person.ts";
-import type { Conversation, Posted } from "../usecases/ports.ts";
+import type { Posted } from "../usecases/ports/chat.ts";
+import type { Conversation } from "../usecases/ports/conversations.ts";
 import { isLoopbackUrl } from "./loopback.ts";
 
 /**

@@ -2,7 +2,7 @@ import { Application } from "@microsoft/teams-ai";
 import { type Activity, ActivityTypes, CardFactory, type TurnContext } from "botbuilder";
 import { noteForgedPress } from "../usecases/approval/forged-press.ts";
 import { greetPerson } from "../usecases/intake/meet.ts";
-import type { World } from "../usecases/ports.ts";
+import type { World } from "../usecases/ports/world.ts";
 import { markUndrawn } from "../usecases/telling/mark-undrawn.ts";
 import { actions } from "./actions.ts";
 import { callerOf, conversationOf, pressedMessage } from "./activity.ts";

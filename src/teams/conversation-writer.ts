@@ -1,7 +1,9 @@
 import type { TeamsAdapter } from "@microsoft/teams-ai";
 import type { ConversationReference, TurnContext } from "botbuilder";
 import type { ConversationId, TenantId } from "../domain/ids.ts";
-import { ChatFailure, type Clock, type Conversations, type Log } from "../usecases/ports.ts";
+import { ChatFailure } from "../usecases/ports/chat.ts";
+import type { Conversations } from "../usecases/ports/conversations.ts";
+import type { Clock, Log } from "../usecases/ports/world.ts";
 import { lanes } from "../usecases/telling/lanes.ts";
 import { channelOf } from "./activity.ts";
 

@@ -1,6 +1,7 @@
 import { type Activity, CardFactory } from "botbuilder";
 import type { ActivityId, ConversationId, UserId } from "../domain/ids.ts";
-import { type Chat, ChatFailure, type Conversation } from "../usecases/ports.ts";
+import { type Chat, ChatFailure } from "../usecases/ports/chat.ts";
+import type { Conversation } from "../usecases/ports/conversations.ts";
 import type { Message } from "../usecases/telling/messages.ts";
 import { type Drawn, messageCard } from "./cards.ts";
 import {

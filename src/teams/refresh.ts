@@ -1,6 +1,6 @@
 import { parseRequestId } from "../domain/ids.ts";
 import type { Request } from "../domain/request.ts";
-import type { KnownDeciders } from "../usecases/ports.ts";
+import type { KnownDeciders } from "../usecases/ports/requests.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
 import { channelOf } from "./activity.ts";
 import { type ApprovalReader, approvalCard } from "./cards/approval.ts";

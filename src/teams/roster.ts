@@ -1,6 +1,6 @@
 import { TeamsInfo, type TurnContext } from "botbuilder";
 import { type ConversationId, parseUserId, type UserId } from "../domain/ids.ts";
-import type { Chat } from "../usecases/ports.ts";
+import type { Chat } from "../usecases/ports/chat.ts";
 import { channelOf } from "./activity.ts";
 import { type ConversationWriter, inTime } from "./conversation-writer.ts";
 

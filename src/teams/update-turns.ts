@@ -1,5 +1,6 @@
 import type { ConversationId } from "../domain/ids.ts";
-import type { Chat, Clock } from "../usecases/ports.ts";
+import type { Chat } from "../usecases/ports/chat.ts";
+import type { Clock } from "../usecases/ports/world.ts";
 import { channelOf } from "./activity.ts";
 
 /** Nobody waits in line for longer; they ask again by then. */

@@ -1,5 +1,6 @@
 import { parseRequestId } from "../domain/ids.ts";
-import type { Post, World } from "../usecases/ports.ts";
+import type { Post } from "../usecases/ports/conversations.ts";
+import type { World } from "../usecases/ports/world.ts";
 import type { RequestView } from "../usecases/telling/messages.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
 import { approvalTitle } from "./cards/approval.ts";

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type restify from "restify";
-import type { Log } from "../usecases/ports.ts";
+import type { Log } from "../usecases/ports/world.ts";
 import { type Answer, text } from "./answer.ts";
 
 type Request = restify.Request;

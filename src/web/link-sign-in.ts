@@ -4,7 +4,7 @@ import { parseTenantId, parseUserId } from "../domain/ids.ts";
 import { hashOfToken, type SecretKeys, type TokenHash } from "../domain/secret-link.ts";
 import { SecretText } from "../domain/secret-text.ts";
 import type { Viewer } from "../usecases/handover/desk.ts";
-import type { Clock } from "../usecases/ports.ts";
+import type { Clock } from "../usecases/ports/world.ts";
 import { type Answer, seeOther } from "./answer.ts";
 import { type LinkRequest, linkPaths } from "./link-paths.ts";
 import { problemPage } from "./pages.ts";

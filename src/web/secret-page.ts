@@ -2,7 +2,7 @@ import { hashOfToken, type SecretKeys } from "../domain/secret-link.ts";
 import { SecretText } from "../domain/secret-text.ts";
 import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { HandoverDesk, Viewer } from "../usecases/handover/desk.ts";
-import type { Clock } from "../usecases/ports.ts";
+import type { Clock } from "../usecases/ports/world.ts";
 import type { RequestView } from "../usecases/telling/messages.ts";
 import { type Answer, seeOther } from "./answer.ts";
 import { comesFromOurPage, createAntiForgery } from "./anti-forgery.ts";

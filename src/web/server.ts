@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import restify from "restify";
-import type { Log } from "../usecases/ports.ts";
+import type { Log } from "../usecases/ports/world.ts";
 import { type Answer, json, text } from "./answer.ts";
 import { answeringWith, routeOf, send } from "./answering.ts";
 import { securityHeaders } from "./headers.ts";

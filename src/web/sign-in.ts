@@ -1,7 +1,7 @@
 import * as oidc from "openid-client";
 import { type ClientId, parseTenantId, parseUserId, type TenantId } from "../domain/ids.ts";
 import type { Viewer } from "../usecases/handover/desk.ts";
-import type { Clock, Log } from "../usecases/ports.ts";
+import type { Clock, Log } from "../usecases/ports/world.ts";
 import { type ClientCredential, clientAuthOf } from "./client-credential.ts";
 
 /** What must come back unchanged from the browser for a sign-in to count. */

@@ -9,7 +9,7 @@ import { graphAppId } from "../../src/local/tenant/resources.ts";
 import { openCarrier } from "../../src/store/carrier.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { decideRequest } from "../../src/usecases/approval/decide-request.ts";
-import type { World } from "../../src/usecases/ports.ts";
+import type { World } from "../../src/usecases/ports/world.ts";
 import { personOf } from "../support/approved.ts";
 import { aPendingRequest, aPermission, aPlan } from "../support/builders.ts";
 import { temporaryFolder } from "../support/carriers.ts";

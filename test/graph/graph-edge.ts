@@ -12,7 +12,7 @@ import { graphRegistrar } from "../../src/graph/registrar.ts";
 import { graphTenant } from "../../src/graph/tenant.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { startTenant } from "../../src/local/tenant/server.ts";
-import { DirectoryFailure, type WriteQuota } from "../../src/usecases/ports.ts";
+import { DirectoryFailure, type WriteQuota } from "../../src/usecases/ports/entra.ts";
 import { aPlan } from "../support/builders.ts";
 import { temporaryFolder } from "../support/carriers.ts";
 

@@ -5,7 +5,7 @@ import type { TenantAppManagementPolicy } from "@microsoft/microsoft-graph-types
 import { graphClient } from "../../src/graph/client.ts";
 import { wholeDays } from "../../src/graph/durations.ts";
 import { graphTenant } from "../../src/graph/tenant.ts";
-import { DirectoryFailure, type Tenant } from "../../src/usecases/ports.ts";
+import { DirectoryFailure, type Tenant } from "../../src/usecases/ports/entra.ts";
 import { aPermission, graphApi, minutes, noon } from "../support/builders.ts";
 import { type GraphEdge, partnerCenter, startGraphEdge } from "./graph-edge.ts";
 

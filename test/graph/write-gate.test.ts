@@ -4,7 +4,7 @@ import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { writeQuota } from "../../src/store/write-quota.ts";
-import type { WriteQuota } from "../../src/usecases/ports.ts";
+import type { WriteQuota } from "../../src/usecases/ports/entra.ts";
 import { inMemory } from "../support/carriers.ts";
 import { failureOf, type GraphEdge, startGraphEdge } from "./graph-edge.ts";
 

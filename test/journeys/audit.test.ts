@@ -7,7 +7,7 @@ import { createBrowser } from "../../src/local/tenant/browser.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { handoverDesk } from "../../src/usecases/handover/open-link.ts";
-import type { AuditRow } from "../../src/usecases/ports.ts";
+import type { AuditRow } from "../../src/usecases/ports/store.ts";
 import { forEachCarrier } from "../support/carriers.ts";
 import {
   aiko,

@@ -8,7 +8,7 @@ import { company } from "../../src/local/tenant/company.ts";
 import type { Exchange } from "../../src/local/tenant/exchange.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { driftSweep } from "../../src/usecases/drift/drift-sweep.ts";
-import { DirectoryFailure } from "../../src/usecases/ports.ts";
+import { DirectoryFailure } from "../../src/usecases/ports/entra.ts";
 import { made } from "../support/approved.ts";
 import { behindUsher } from "../support/behind-usher.ts";
 import { aPermission, days, graphApi, minutes } from "../support/builders.ts";

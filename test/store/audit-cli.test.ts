@@ -11,7 +11,7 @@ import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
-import type { Jobs } from "../../src/usecases/ports.ts";
+import type { Jobs } from "../../src/usecases/ports/store.ts";
 import { ada, afterNoon } from "../support/builders.ts";
 import { temporaryFolder } from "../support/carriers.ts";
 import { freshDatabase } from "../support/postgres.ts";

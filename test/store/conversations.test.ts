@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConversationId, UserId } from "../../src/domain/ids.ts";
-import type { Conversation } from "../../src/usecases/ports.ts";
+import type { Conversation } from "../../src/usecases/ports/conversations.ts";
 import { afterNoon, noon, tenant } from "../support/builders.ts";
 import { forEachStore, later, twenty } from "./each-store.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Draft } from "../../src/usecases/ports.ts";
+import type { Draft } from "../../src/usecases/ports/requests.ts";
 import { aDraftId, ada, afterNoon, aRequestId, chat, noon } from "../support/builders.ts";
 import { forEachStore, odd } from "./each-store.ts";
 

@@ -8,7 +8,7 @@ import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
-import type { Store, Tables } from "../../src/usecases/ports.ts";
+import type { Store, Tables } from "../../src/usecases/ports/store.ts";
 import { aDraftId, afterNoon, aPendingRequest, ben, chat, minutes, noon } from "../support/builders.ts";
 import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
 

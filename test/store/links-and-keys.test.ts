@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SecretLink } from "../../src/domain/secret-link.ts";
-import type { KeyRow } from "../../src/usecases/ports.ts";
+import type { KeyRow } from "../../src/usecases/ports/registrations.ts";
 import { afterNoon, aKey, aRequestId, aSealedLink, aTokenHash, minutes, noon } from "../support/builders.ts";
 import { forEachStore, later, odd, twenty } from "./each-store.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { UserId } from "../../src/domain/ids.ts";
 import type { In, Request } from "../../src/domain/request.ts";
-import type { KnownDeciders, Tables } from "../../src/usecases/ports.ts";
+import type { KnownDeciders } from "../../src/usecases/ports/requests.ts";
+import type { Tables } from "../../src/usecases/ports/store.ts";
 import {
   aDraftId,
   afterNoon,

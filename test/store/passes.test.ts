@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Pass } from "../../src/usecases/ports.ts";
+import type { Pass } from "../../src/usecases/ports/store.ts";
 import { ada, afterNoon, aPass, aRequestId, aTokenHash, minutes, noon } from "../support/builders.ts";
 import { forEachStore, later, odd, twenty } from "./each-store.ts";
 

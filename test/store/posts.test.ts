@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ActivityId, RequestId } from "../../src/domain/ids.ts";
-import type { Post } from "../../src/usecases/ports.ts";
+import type { Post } from "../../src/usecases/ports/conversations.ts";
 import { ada, afterNoon, aPost, aRequestId, ben, chat, noon } from "../support/builders.ts";
 import { byId, forEachStore, later, odd, twenty } from "./each-store.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { provisioningSteps } from "../../src/domain/provisioning.ts";
-import { type Lease, LeaseLost, type StepRow } from "../../src/usecases/ports.ts";
+import { type Lease, LeaseLost, type StepRow } from "../../src/usecases/ports/steps.ts";
 import { afterNoon, aStep, noon } from "../support/builders.ts";
 import { forEachStore, later, odd, twenty } from "./each-store.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import { takeOverAlone } from "../../src/store/store.ts";
-import { LeaseLost } from "../../src/usecases/ports.ts";
+import { LeaseLost } from "../../src/usecases/ports/steps.ts";
 import { aDraftId, ada, aPendingRequest, aPost, aStep, chat, noon } from "../support/builders.ts";
 import { forEachStore, later } from "./each-store.ts";
 

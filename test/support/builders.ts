@@ -17,7 +17,10 @@ import type { RankPolicy, Terms, TermsNow } from "../../src/domain/policy.ts";
 import type { Registration } from "../../src/domain/registration.ts";
 import type { Actor, In, Said, Vote, Waiting } from "../../src/domain/request.ts";
 import type { SecretLink, TokenHash } from "../../src/domain/secret-link.ts";
-import type { KeyRow, Pass, Post, StepRow } from "../../src/usecases/ports.ts";
+import type { Post } from "../../src/usecases/ports/conversations.ts";
+import type { KeyRow } from "../../src/usecases/ports/registrations.ts";
+import type { StepRow } from "../../src/usecases/ports/steps.ts";
+import type { Pass } from "../../src/usecases/ports/store.ts";
 
 export const noon = new Date("2027-03-01T12:00:00.000Z");
 

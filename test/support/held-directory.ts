@@ -1,4 +1,5 @@
-import type { Directory, World } from "../../src/usecases/ports.ts";
+import type { Directory } from "../../src/usecases/ports/entra.ts";
+import type { World } from "../../src/usecases/ports/world.ts";
 
 type Question = keyof Directory;
 const questions: readonly Question[] = ["person", "memberOf", "members", "groupName"];

@@ -19,7 +19,7 @@ import { createLog } from "../../src/log.ts";
 import { startUsher, type Usher } from "../../src/main.ts";
 import type { Carrier } from "../../src/store/carrier.ts";
 import type { Schema } from "../../src/store/schema.ts";
-import type { World } from "../../src/usecases/ports.ts";
+import type { World } from "../../src/usecases/ports/world.ts";
 import { inMemory, temporaryFolder } from "./carriers.ts";
 import { companyConfig } from "./company-config.ts";
 

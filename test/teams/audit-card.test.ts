@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import { auditCard, messageCard } from "../../src/teams/cards.ts";
 import type { AuditView } from "../../src/usecases/audit/show-audit.ts";
-import type { AuditRow } from "../../src/usecases/ports.ts";
+import type { AuditRow } from "../../src/usecases/ports/store.ts";
 import type { Message } from "../../src/usecases/telling/messages.ts";
 import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
 import { ada, aRequest, aView, grace, later, noon, requestId } from "./views.ts";

@@ -1,6 +1,6 @@
 import type { Surface } from "../../domain/audit.ts";
 import type { AuditView } from "../../usecases/audit/show-audit.ts";
-import type { AuditRow } from "../../usecases/ports.ts";
+import type { AuditRow } from "../../usecases/ports/store.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { counted, cut, momentWords } from "../words.ts";
 import { execute } from "./buttons.ts";

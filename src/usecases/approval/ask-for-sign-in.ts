@@ -2,7 +2,7 @@ import type { Surface } from "../../domain/audit.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { type PassRefusal, sendPass } from "../handover/send-pass.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { requestView } from "../telling/request-view.ts";
 
 export type SignInAsked = {

@@ -1,7 +1,7 @@
 import type { GroupId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { decidingGroups } from "../../domain/policy.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 
 /** Whether the caller is an enabled admin at this moment. Throws `DirectoryFailure`. */
 export async function isAdmin(world: World, caller: Caller): Promise<boolean> {

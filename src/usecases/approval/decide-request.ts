@@ -1,6 +1,7 @@
 import { countingVotes, hasVoted, missingVotes, type Verdict, withVote } from "../../domain/approval.ts";
 import type { In, Request } from "../../domain/request.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 import { type DecideRefusal, type Judged, judge, type Press } from "./judge.ts";
 import { requestNow } from "./keep-time.ts";
 import { saveDecision } from "./save-decision.ts";

@@ -1,6 +1,6 @@
 import type { UserId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 
 /** Nobody fills the chain by pressing: one line a minute and person, in each process. */
 const quietMs = 60_000;

@@ -4,7 +4,8 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { TermsNow } from "../../domain/policy.ts";
 import type { Actor, Request } from "../../domain/request.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 import { tellAdminsIfNobodyDecides } from "./tell-admins.ts";
 import { currentTerms, groupsOf, policyRefusals } from "./who-decides.ts";
 

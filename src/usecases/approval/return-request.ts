@@ -1,6 +1,6 @@
 import type { In, Request } from "../../domain/request.ts";
 import { beginWaiting } from "../../domain/waiting.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { type DecideRefusal, judge, type Press } from "./judge.ts";
 import { requestNow } from "./keep-time.ts";
 import { tellRequester } from "./save-decision.ts";

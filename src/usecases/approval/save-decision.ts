@@ -1,7 +1,8 @@
 import { hasVoted } from "../../domain/approval.ts";
 import type { AuditEvent } from "../../domain/audit.ts";
 import type { Request } from "../../domain/request.ts";
-import type { Tables, World } from "../ports.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import type { Decision } from "./decide-request.ts";
 import { currentTerms } from "./who-decides.ts";

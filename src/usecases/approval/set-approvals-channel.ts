@@ -1,6 +1,9 @@
 import type { ConversationId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import { type Conversation, DirectoryFailure, type Tables, type World } from "../ports.ts";
+import type { Conversation } from "../ports/conversations.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import { isAdmin } from "./authority.ts";
 

@@ -4,7 +4,8 @@ import type { Person } from "../../domain/person.ts";
 import { refusedByPolicy, type TermsNow, termsNow } from "../../domain/policy.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import { isOpen, type Request, type Vote } from "../../domain/request.ts";
-import type { KnownDeciders, World } from "../ports.ts";
+import type { KnownDeciders } from "../ports/requests.ts";
+import type { World } from "../ports/world.ts";
 
 /** What counts for the request at this moment: the stricter of what was frozen and what policy says today. */
 export function currentTerms({ catalog, settings }: World, request: Request): TermsNow {

@@ -2,7 +2,7 @@ import type { Surface } from "../../domain/audit.ts";
 import type { ExportFormat } from "../../domain/audit-file.ts";
 import type { Caller } from "../../domain/person.ts";
 import { type PassRefusal, sendPass } from "../handover/send-pass.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { type AuditRefusal, askedSubject } from "./subject.ts";
 
 const linkLifeMs = 15 * 60_000;

@@ -1,6 +1,7 @@
 import type { Surface } from "../../domain/audit.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { AuditRow, World } from "../ports.ts";
+import type { AuditRow } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { type AuditRefusal, askedSubject, peopleOf } from "./subject.ts";
 
 /** A page of the audit, newest last. */

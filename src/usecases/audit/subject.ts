@@ -1,7 +1,8 @@
 import { parseRequestId, type RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { isAdmin } from "../approval/authority.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 
 export type AuditRefusal =
   | { refused: "not-admin" }

@@ -3,7 +3,8 @@ import type { Expected } from "../../domain/drift-of.ts";
 import { type Finding, seenAgainAfterMs } from "../../domain/finding.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Registration } from "../../domain/registration.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 import { expectedFor } from "./expected.ts";
 
 type Repairing = Extract<Finding, { state: "repairing" }>;

@@ -5,7 +5,9 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
-import { DirectoryFailure, type Tables, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import type { DriftView } from "../telling/messages.ts";
 import { driftView } from "./drift-view.ts";
 

@@ -3,7 +3,9 @@ import { driftOf } from "../../domain/drift-of.ts";
 import { afterLook, type Finding, isReported, seenAgainAfterMs } from "../../domain/finding.ts";
 import type { ActivityId } from "../../domain/ids.ts";
 import { checkEveryMs, type Registration } from "../../domain/registration.ts";
-import { DirectoryFailure, type Tables, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import { expectedFor } from "./expected.ts";
 

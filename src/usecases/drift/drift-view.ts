@@ -3,7 +3,9 @@ import { type Finding, isReported } from "../../domain/finding.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import { type RankedPermission, rankPermissions } from "../../domain/permission.ts";
 import type { Registration } from "../../domain/registration.ts";
-import type { Place, Post, World } from "../ports.ts";
+import type { Place } from "../ports/chat.ts";
+import type { Post } from "../ports/conversations.ts";
+import type { World } from "../ports/world.ts";
 import type { DriftView, Message } from "../telling/messages.ts";
 
 /** How a registration differs from its plan, as it stands now. `since`: what was dealt with from then on is shown too. */

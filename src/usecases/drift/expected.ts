@@ -3,7 +3,8 @@ import type { Finding } from "../../domain/finding.ts";
 import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
 import { isConsented } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
-import type { Tables, World } from "../ports.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 
 /** What should stand in Entra for a registration: its approved plan, less what an approver has accepted since. */
 export async function expectedFor(

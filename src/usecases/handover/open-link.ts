@@ -3,7 +3,7 @@ import type { RequestId } from "../../domain/ids.ts";
 import { hashOfToken, openSecret, type SecretLink, sealBinding } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
 import { checkStaff } from "../intake/staff.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { madeOf } from "../telling/request-view.ts";
 import type { HandoverDesk, HandoverView, Viewer } from "./desk.ts";
 import { downloadAudit, lookAtPass, voteByPass } from "./open-pass.ts";

@@ -4,7 +4,9 @@ import { hashOfToken } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
 import { isAdmin } from "../approval/authority.ts";
 import { type DecideRefusal, decideRequest } from "../approval/decide-request.ts";
-import { DirectoryFailure, type Pass, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Pass } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { requestView } from "../telling/request-view.ts";
 import type { ExportView, Viewer } from "./desk.ts";
 

@@ -2,7 +2,9 @@ import type { AuditEvent } from "../../domain/audit.ts";
 import type { ConversationId, UserId } from "../../domain/ids.ts";
 import { hashOfToken, linkUrl, newLinkToken } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
-import { ChatFailure, type Pass, type Posted, type World } from "../ports.ts";
+import { ChatFailure, type Posted } from "../ports/chat.ts";
+import type { Pass } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import type { Message } from "../telling/messages.ts";
 
 export type PassRefusal =

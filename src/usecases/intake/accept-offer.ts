@@ -8,7 +8,8 @@ import { beginWaiting } from "../../domain/waiting.ts";
 import { addCopyInChannel } from "../approval/keep-time.ts";
 import { auditLapsed, tellAndMake } from "../approval/save-decision.ts";
 import { currentTerms, policyRefusals, standingVotes } from "../approval/who-decides.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 import { ownRequest, type RequesterRefusal } from "./own-request.ts";
 
 /**

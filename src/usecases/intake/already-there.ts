@@ -1,7 +1,7 @@
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
 import type { In, OpenState } from "../../domain/request.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 
 /** What somebody already waits for, or already has, for a system. */
 export type Already = { requests: In<OpenState | "approved">[]; registrations: Registration[] };

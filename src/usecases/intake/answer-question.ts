@@ -5,7 +5,7 @@ import type { In, Request } from "../../domain/request.ts";
 import { beginWaiting } from "../../domain/waiting.ts";
 import { addCopyInChannel } from "../approval/keep-time.ts";
 import { currentTerms } from "../approval/who-decides.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { ownRequest, type RequesterRefusal } from "./own-request.ts";
 
 /**

@@ -3,7 +3,9 @@ import type { Caller } from "../../domain/person.ts";
 import type { AutoApproval } from "../../domain/policy.ts";
 import { type In, policyActor } from "../../domain/request.ts";
 import { tellAndMake } from "../approval/save-decision.ts";
-import { DirectoryFailure, type Tables, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 
 /** The groups of policy's own approvals that the requester is in; undefined when the directory does not say. */
 export async function groupsOfRequester(

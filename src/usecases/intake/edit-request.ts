@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ConversationId, DraftId, RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { Draft, World } from "../ports.ts";
+import type { Draft } from "../ports/requests.ts";
+import type { World } from "../ports/world.ts";
 import type { FormView } from "../telling/messages.ts";
 import { draftFrom, formFor } from "./draft.ts";
 import { formOf } from "./form-page.ts";

@@ -3,7 +3,7 @@ import { holdsPrivateKey } from "../../domain/certificate.ts";
 import { pagesOf } from "../../domain/form.ts";
 import type { DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import type { FormView } from "../telling/messages.ts";
 import { type DraftRefusal, type OpenForm, openDraft, openForm, saveForm } from "./draft.ts";
 import { formOf } from "./form-page.ts";

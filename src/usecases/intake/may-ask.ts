@@ -2,7 +2,8 @@ import type { Blueprint } from "../../domain/blueprint.ts";
 import type { GroupId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { groupsThatMayAsk } from "../../domain/policy.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 
 /** `system` is what it is called; left out when it is about all of them. */
 export type MayAskRefusal = { refused: "may-not-ask"; system?: string };

@@ -1,5 +1,6 @@
 import type { Caller } from "../../domain/person.ts";
-import type { Conversation, World } from "../ports.ts";
+import type { Conversation } from "../ports/conversations.ts";
+import type { World } from "../ports/world.ts";
 
 /**
  * Remembers where a person can be written to. A personal chat that is new may be what a secret waits for, so the

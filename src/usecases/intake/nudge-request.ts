@@ -5,7 +5,7 @@ import type { In, Request } from "../../domain/request.ts";
 import { nudgeAgainAt } from "../../domain/waiting.ts";
 import { addCopyInChannel } from "../approval/keep-time.ts";
 import { newsForAdmins, tellAdmins } from "../approval/tell-admins.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { ownRequest, type RequesterRefusal } from "./own-request.ts";
 
 export type NudgeRefusal = RequesterRefusal | { refused: "nudged-already"; againAt: Date };

@@ -3,7 +3,7 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { type In, isOpen, type OpenState, type Request } from "../../domain/request.ts";
 import { requestNow } from "../approval/keep-time.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { checkStaff } from "./staff.ts";
 
 export type RequesterRefusal =

@@ -2,7 +2,7 @@ import type { Caller } from "../../domain/person.ts";
 import { termsOfRevision } from "../../domain/policy.ts";
 import type { In, Request } from "../../domain/request.ts";
 import { addCopyInChannel, requestNow } from "../approval/keep-time.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import type { Frozen, Reviewed, SubmitRefusal } from "./submit-request.ts";
 
 /**

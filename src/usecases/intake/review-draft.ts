@@ -8,7 +8,7 @@ import type { Plan } from "../../domain/plan.ts";
 import { refusedByPolicy } from "../../domain/policy.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import { resolvePlan } from "../../domain/resolve-plan.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import type { DraftView, FormView } from "../telling/messages.ts";
 import { type OpenForm, saveForm } from "./draft.ts";
 import { formOf, type Trouble } from "./form-page.ts";

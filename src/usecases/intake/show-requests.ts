@@ -2,7 +2,8 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { In, Request } from "../../domain/request.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 
 export type ShowRefusal =
   | { refused: "unknown-request" }

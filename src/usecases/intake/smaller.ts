@@ -1,7 +1,7 @@
 import type { RawAnswers } from "../../domain/answers.ts";
 import type { Answers, Blueprint } from "../../domain/blueprint.ts";
 import { readPermissionLine } from "../../domain/typed-entries.ts";
-import type { Catalog } from "../ports.ts";
+import type { Catalog } from "../ports/world.ts";
 import type { Offer } from "../telling/messages.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Caller } from "../../domain/person.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 
 export type StaffRefusal = { refused: "not-staff" };
 

@@ -1,6 +1,7 @@
 import type { Plan } from "../../domain/plan.ts";
 import type { CredentialRules, TenantFacts } from "../../domain/tenant-facts.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 
 /** The tenant's rules on credentials, and whether they are known. */
 export type KnownRules = { rules: CredentialRules | undefined; isKnown: boolean };

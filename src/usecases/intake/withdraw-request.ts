@@ -2,7 +2,7 @@ import type { Surface } from "../../domain/audit.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { isOpen, type OpenState, type Request } from "../../domain/request.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { refuseStranger } from "./own-request.ts";
 
 export type WithdrawRefusal =

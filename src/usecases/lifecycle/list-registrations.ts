@@ -2,7 +2,9 @@ import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
 import { checkStaff, type StaffRefusal } from "../intake/staff.ts";
-import { DirectoryFailure, type Page, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Page } from "../ports/registrations.ts";
+import type { World } from "../ports/world.ts";
 
 export type ListRefusal =
   | StaffRefusal

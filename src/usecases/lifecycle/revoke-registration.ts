@@ -3,7 +3,9 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
-import { DirectoryFailure, type Posted, type World } from "../ports.ts";
+import type { Posted } from "../ports/chat.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 
 export type RevokeRefusal =

@@ -2,7 +2,8 @@ import type { GroupId } from "../../domain/ids.ts";
 import type { Person } from "../../domain/person.ts";
 import { keepTime } from "../approval/keep-time.ts";
 import { driftSweep } from "../drift/drift-sweep.ts";
-import { type Directory, DirectoryFailure, type World } from "../ports.ts";
+import { type Directory, DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 import { stuckAfterMs } from "../telling/deliver-posts.ts";
 
 /** Reads at Graph lag by minutes, so a key that could not be found is looked for again for this long. */

@@ -3,7 +3,10 @@ import { nextDelayMs, provisioningSteps } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
 import { whatExists, whatStays } from "../../domain/what-exists.ts";
 import { tellRequester } from "../approval/save-decision.ts";
-import { DirectoryFailure, type Lease, type StepRow, type Tables, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Lease, StepRow } from "../ports/steps.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { underLease } from "./under-lease.ts";
 import { type Undoing, undo } from "./undo.ts";
 

@@ -1,5 +1,5 @@
 import type { In, Request } from "../../domain/request.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 import { type EndPress, type EndRefusal, failedRequest } from "./failed-request.ts";
 
 /**

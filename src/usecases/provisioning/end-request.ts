@@ -1,4 +1,6 @@
-import type { StepRow, Tables, World } from "../ports.ts";
+import type { StepRow } from "../ports/steps.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { madeSoFar, type Work } from "./work.ts";
 
 /** What the credential came to: what its step notes, what the audit says of it, and when it stops working. */

@@ -3,7 +3,8 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { In, Request } from "../../domain/request.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
-import { DirectoryFailure, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { World } from "../ports/world.ts";
 
 /** A press of somebody who wants to go on with what could not be made, or wants it gone. */
 export type EndPress = { caller: Caller; requestId: RequestId; surface: Surface };

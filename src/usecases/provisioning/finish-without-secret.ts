@@ -1,5 +1,6 @@
 import type { Plan } from "../../domain/plan.ts";
-import type { StepRow, World } from "../ports.ts";
+import type { StepRow } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import { endRequest, type MadeCredential } from "./end-request.ts";
 import { HandedOver, madeSoFar, type Work } from "./work.ts";

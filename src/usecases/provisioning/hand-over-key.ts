@@ -6,15 +6,11 @@ import { monthsLater } from "../../domain/registration.ts";
 import { hashOfToken, linkUrl, newLinkToken, sealBinding, sealSecret } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
 import { currentTerms } from "../approval/who-decides.ts";
-import {
-  ChatFailure,
-  DirectoryFailure,
-  type KeyRow,
-  type Posted,
-  type SecretProof,
-  type StepRow,
-  type World,
-} from "../ports.ts";
+import { ChatFailure, type Posted } from "../ports/chat.ts";
+import { DirectoryFailure, type SecretProof } from "../ports/entra.ts";
+import type { KeyRow } from "../ports/registrations.ts";
+import type { StepRow } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import { endRequest } from "./end-request.ts";
 import { HandedOver, madeSoFar, type Work } from "./work.ts";

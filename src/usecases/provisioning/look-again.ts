@@ -1,5 +1,5 @@
 import type { Request } from "../../domain/request.ts";
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 
 /** What an administrator does by hand: Usher looks for it by itself, and at once when somebody says that it is done. */
 const leftToAdmin = ["missing-apis", "admin-consent"] as const;

@@ -10,7 +10,10 @@ import {
 } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
 import { whatExists } from "../../domain/what-exists.ts";
-import { ChatFailure, DirectoryFailure, type Lease, type StepRow, type World } from "../ports.ts";
+import { ChatFailure } from "../ports/chat.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Lease, StepRow } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import { steps } from "./steps.ts";
 import { underLease } from "./under-lease.ts";

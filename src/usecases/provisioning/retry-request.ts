@@ -1,7 +1,10 @@
 import type { In, Request } from "../../domain/request.ts";
 import { isForeign, isUnclear } from "../../domain/what-exists.ts";
 import { currentTerms, policyRefusals } from "../approval/who-decides.ts";
-import { DirectoryFailure, type StepRow, type Tables, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { StepRow } from "../ports/steps.ts";
+import type { Tables } from "../ports/store.ts";
+import type { World } from "../ports/world.ts";
 import { type EndPress, type EndRefusal, failedRequest } from "./failed-request.ts";
 import { steps } from "./steps.ts";
 

@@ -1,7 +1,9 @@
 import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
 import { isConsented, newUniqueName, type StepName } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
-import { ChatFailure, type StepRow, type World } from "../ports.ts";
+import { ChatFailure } from "../ports/chat.ts";
+import type { StepRow } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import { finishWithoutSecret } from "./finish-without-secret.ts";
 import { handOverKey } from "./hand-over-key.ts";

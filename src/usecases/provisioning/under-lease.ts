@@ -1,5 +1,6 @@
 import type { RequestId } from "../../domain/ids.ts";
-import { type Lease, LeaseLost, type World } from "../ports.ts";
+import { type Lease, LeaseLost } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 
 /** A holder that did not renew for this long is dead, and another process goes on. */
 const leaseMs = 12_000;

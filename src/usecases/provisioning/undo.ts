@@ -2,7 +2,9 @@ import type { ApplicationObjectId, ServicePrincipalId } from "../../domain/ids.t
 import { type StepName, stepPatience } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
 import { isForeign, isUnclear } from "../../domain/what-exists.ts";
-import { DirectoryFailure, type Lease, type StepRow, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { Lease, StepRow } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 
 /** One run over one request that is cleaned up, and the lease under which it writes. */
 export type Undoing = { request: In<"cleaning">; rows: readonly StepRow[]; lease: Lease };

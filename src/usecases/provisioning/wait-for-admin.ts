@@ -1,6 +1,8 @@
 import { checkConsent, someOf } from "../../domain/consent-check.ts";
 import { nextLookMs } from "../../domain/provisioning.ts";
-import { DirectoryFailure, type StepRow, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { StepRow } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 import { madeSoFar, type Work } from "./work.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { ApplicationObjectId, ClientId, ConversationId, ServicePrincipalId } from "../../domain/ids.ts";
 import type { StepName } from "../../domain/provisioning.ts";
 import type { In } from "../../domain/request.ts";
-import type { Lease, StepRow } from "../ports.ts";
+import type { Lease, StepRow } from "../ports/steps.ts";
 
 /** One run over one request: what was read when its level began, and the lease under which it writes. */
 export type Work = { request: In<"approved">; rows: readonly StepRow[]; lease: Lease };

@@ -1,4 +1,4 @@
-import type { Settings } from "../ports.ts";
+import type { Settings } from "../ports/world.ts";
 
 /** Where an administrator grants what was approved, and where they see it. */
 export type ConsentLinks = { grant: string; permissions?: string };

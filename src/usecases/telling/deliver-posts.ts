@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { parseRequestId } from "../../domain/ids.ts";
-import { ChatFailure, type Place, type Post, type Posted, type World } from "../ports.ts";
+import { ChatFailure, type Place, type Posted } from "../ports/chat.ts";
+import type { Post } from "../ports/conversations.ts";
+import type { World } from "../ports/world.ts";
 import { lanes } from "./lanes.ts";
 import type { Message } from "./messages.ts";
 import { newPost } from "./new-post.ts";

@@ -1,5 +1,6 @@
 import type { RequestId } from "../../domain/ids.ts";
-import type { Posted, World } from "../ports.ts";
+import type { Posted } from "../ports/chat.ts";
+import type { World } from "../ports/world.ts";
 import { newPost } from "./new-post.ts";
 
 /** A card about a request that was given as an answer: from now on it is redrawn like every other copy. */

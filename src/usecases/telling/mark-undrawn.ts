@@ -1,4 +1,6 @@
-import type { Post, Posted, World } from "../ports.ts";
+import type { Posted } from "../ports/chat.ts";
+import type { Post } from "../ports/conversations.ts";
+import type { World } from "../ports/world.ts";
 
 /**
  * For when somebody may see something else in the place of a card than what stands there: the next delivery draws it

@@ -1,7 +1,8 @@
 import { parseRequestId } from "../../domain/ids.ts";
 import { isOpen, openStates, type Request } from "../../domain/request.ts";
 import { driftMessage } from "../drift/drift-view.ts";
-import type { Post, World } from "../ports.ts";
+import type { Post } from "../ports/conversations.ts";
+import type { World } from "../ports/world.ts";
 import type { Message } from "./messages.ts";
 import { requestView } from "./request-view.ts";
 

@@ -1,4 +1,4 @@
-import type { World } from "../ports.ts";
+import type { World } from "../ports/world.ts";
 
 /** More wait in no channel; what is left over is redrawn with the next press or reminder. */
 const mostRedrawn = 500;

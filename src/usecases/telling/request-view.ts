@@ -7,7 +7,10 @@ import { type StepName, stepsOf } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isOpen, type Request } from "../../domain/request.ts";
 import { currentTerms, lookUpDeciders, policyRefusals } from "../approval/who-decides.ts";
-import { DirectoryFailure, type KnownDeciders, type StepRow, type World } from "../ports.ts";
+import { DirectoryFailure } from "../ports/entra.ts";
+import type { KnownDeciders } from "../ports/requests.ts";
+import type { StepRow } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
 import { consentLinks } from "./consent-links.ts";
 import type { RequestView } from "./messages.ts";
 
