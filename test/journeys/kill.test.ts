@@ -88,7 +88,7 @@ describe("a bot that is killed and started again", function () {
   ]);
   playRounds("PostgreSQL", undefined, [
     { at: "submitted" },
-    { at: "delegated-permissions:called", again: "application-permissions:called" },
+    { at: "delegated-permissions:called", again: "credential:intended" },
     { at: "credential:called", again: "delivered" },
   ]);
   playRounds("PostgreSQL", 2, [

@@ -51,14 +51,25 @@ const nameOf = (round: Round) =>
     ? `${round.afterMs} ms after the approval`
     : `after ${round.at}${round.again ? `, and again after ${round.again}` : ""}`;
 
+/** Points that a request passes one after another, so that whoever dies at one still passes each later one. */
+const inTurn = [
+  ...killPoints.filter((point) => !/^(?:personal-chat|delegated-permissions|credential$)/.test(point)),
+  "credential",
+];
+
+function pairOf(seed: number, n: number): Round {
+  const later = 1 + Math.floor(drawn(seed, `second ${n}`) * (inTurn.length - 1));
+  const earlier = Math.floor(drawn(seed, `first ${n}`) * later);
+  return { at: inTurn[earlier] ?? "", again: inTurn[later] ?? "" };
+}
+
 /** Every point once, then pairs of points, and at last moments that nobody chose; always the same for the same seed. */
 export function roundsOf(seed: number, count: number): Round[] {
-  const any = (what: string) => killPoints[Math.floor(drawn(seed, what) * killPoints.length)] ?? "approved";
   return Array.from({ length: count }, (_, n): Round => {
     const point = killPoints[n];
     if (point) return { at: point };
     if (n >= count - 5) return { afterMs: Math.round(drawn(seed, `moment ${n}`) * 1500) };
-    return { at: any(`first ${n}`), again: any(`second ${n}`) };
+    return pairOf(seed, n);
   });
 }
 
@@ -331,7 +342,8 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
         () => /^Ready/.test(readingOf(shared(card))) || undefined,
         "the end on the requester's card",
       );
-      await until(() => deaths > before || undefined, `the kill ${nameOf(round)}`);
+      const kills = "again" in round ? 2 : 1;
+      await until(() => deaths >= before + kills || undefined, `${kills} kills, ${nameOf(round)}`);
       await tell({ do: "arm", killAt: "" });
       // What was made and not seen shows by now, and what must not stay is removed.
       if (lagSeed !== undefined) await turn(longestLagSeconds * 1000 + turnMs, true);
