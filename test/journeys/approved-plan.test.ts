@@ -4,6 +4,7 @@ import path from "node:path";
 import { sql } from "kysely";
 import type { RequestId } from "../../src/domain/ids.ts";
 import { endedCard, fillSystem, madeFor, submitted } from "../support/asking.ts";
+import { aKey } from "../support/builders.ts";
 import { temporaryFolder } from "../support/carriers.ts";
 import { endStateOf } from "../support/end-state.ts";
 import { type Journey, jonas, readingOf, startJourney } from "../support/journey.ts";
@@ -68,6 +69,23 @@ describe("the plan that was submitted", () => {
     const applications = await journey.applications();
     assert.ok(!applications.some(({ tags }) => tags?.includes(`usher-request:${id}`)));
     assert.equal((await requestOf(id))?.state, "failed");
+  });
+
+  it("leaves no key to nobody when a run died over it and the next one fails for good", async () => {
+    const review = await fillSystem(journey, "netwrix-identity-manager", identityManager);
+    const id = await submitted(journey, review);
+    await journey.approvalCard(id);
+    const { keys } = journey.world.store.tables;
+    await keys.insert(aKey({ requestId: id, marker: "[of a dead run]" }));
+    await sql`update requests set plan = jsonb_set(plan, '{displayName}', '"Altered"') where id = ${id}`.execute(
+      journey.carrier.db,
+    );
+    await journey.approve(id);
+    await endedCard(journey, review);
+    assert.deepEqual(
+      (await keys.of(id)).map(({ state }) => state),
+      ["abandoned"],
+    );
   });
 });
 

@@ -45,37 +45,83 @@ async function runSteps(world: World, request: In<"approved">, lease: Lease): Pr
     );
     return undefined;
   }
-  for (;;) {
-    const rows = await world.store.tables.steps.all(request.id);
-    const done = new Set(rows.filter(({ state }) => state === "done").map(({ step }) => step));
-    const steps = stepsOf(request.plan, world.settings.mayConsent);
-    const open = readySteps(steps, done);
-    const now = world.clock.now();
-    const due = open.filter((step) => (rows.find((row) => row.step === step)?.nextAttemptAt ?? now) <= now);
-    if (due.length === 0) {
-      // A step that the plan had before Usher was given, or lost, its identity for consent is nothing to wait for.
-      const times = rows.flatMap(({ step, state, nextAttemptAt }) =>
-        state !== "done" && nextAttemptAt && steps.includes(step) ? [nextAttemptAt] : [],
-      );
-      return times.toSorted((a, b) => a.getTime() - b.getTime())[0];
-    }
-    const work = { request, rows, lease };
-    const level = due.map((step) => intended(world, work, step));
-    await begin(world, work, level);
-    // All of a level must have ended before anything is judged: a step that still runs may yet change the tenant.
-    const ends = await Promise.allSettled(level.map((row) => runStep(world, work, row)));
-    const broken = ends.find((end) => end.status === "rejected");
-    if (broken) throw broken.reason;
-    const final = ends.find((end) => end.status === "fulfilled" && end.value.failure);
-    if (final?.status === "fulfilled" && final.value.failure) {
-      await fail(world, request, lease, final.value.failure);
+  const read = async (): Promise<Work> => ({
+    request,
+    lease,
+    rows: await world.store.tables.steps.all(request.id),
+  });
+  let work = await read();
+  let level = dueLevel(world, work);
+  await begin(world, work, level);
+  while (level.length > 0) {
+    const end = await runLevel(world, work, level);
+    if (end.failure !== undefined) {
+      await fail(world, request, lease, end.failure);
       return undefined;
     }
-    if (ends.some((end) => end.status === "fulfilled" && end.value.handedOver)) return undefined;
+    if (end.handedOver) return undefined;
+    if (end.begun) {
+      ({ work, level } = end.begun);
+      continue;
+    }
+    work = await read();
+    level = dueLevel(world, work);
+    await begin(world, work, level);
   }
+  return nextTry(world, work);
+}
+
+/** The steps that can go now, as they are written before their calls. */
+function dueLevel(world: World, work: Work): StepRow[] {
+  const { request, rows } = work;
+  const now = world.clock.now();
+  const done = new Set(rows.filter(({ state }) => state === "done").map(({ step }) => step));
+  return readySteps(stepsOf(request.plan, world.settings.mayConsent), done)
+    .filter((step) => (rows.find((row) => row.step === step)?.nextAttemptAt ?? now) <= now)
+    .map((step) => intended(world, work, step));
+}
+
+/** When a step that waits is to be tried again. */
+function nextTry(world: World, { request, rows }: Work): Date | undefined {
+  // A step that the plan had before Usher was given, or lost, its identity for consent is nothing to wait for.
+  const steps = stepsOf(request.plan, world.settings.mayConsent);
+  const times = rows.flatMap(({ step, state, nextAttemptAt }) =>
+    state !== "done" && nextAttemptAt && steps.includes(step) ? [nextAttemptAt] : [],
+  );
+  return times.toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
 type StepEnd = { failure?: string; handedOver?: boolean };
+/** `begun`: what comes next, whose intents were committed with the end of this level. */
+type LevelEnd = StepEnd & { begun?: { work: Work; level: StepRow[] } };
+
+/** Runs the steps of a level beside each other. Only when all have ended is anything judged: one may yet change the tenant. */
+async function runLevel(world: World, work: Work, level: readonly StepRow[]): Promise<LevelEnd> {
+  const done: StepRow[] = [];
+  const saves: Promise<void>[] = [];
+  let begun: LevelEnd["begun"];
+  /** A transaction for each step, but that the last one's also begins the next level: a commit less to wait for. */
+  const finish = async (row: StepRow) => {
+    done.push(row);
+    if (done.length < level.length) {
+      saves.push(save(world, work, [row]));
+      return saves.at(-1);
+    }
+    await Promise.all(saves);
+    const others = work.rows.filter(({ step }) => !done.some((ended) => ended.step === step));
+    const after = { ...work, rows: [...others, ...done] };
+    const next = dueLevel(world, after);
+    await save(world, work, [row, ...next]);
+    // What waits may have been hurried meanwhile, so where nothing follows the rows are read again.
+    if (next.length > 0) begun = { work: after, level: next };
+  };
+  const ends = await Promise.allSettled(level.map((row) => runStep(world, work, row, finish)));
+  const broken = ends.find((end) => end.status === "rejected");
+  if (broken) throw broken.reason;
+  const ended = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+  const failed = ended.find(({ failure }) => failure !== undefined);
+  return failed ?? { handedOver: ended.some(({ handedOver }) => handedOver), ...(begun && { begun }) };
+}
 
 /** The row of a step before its call. */
 function intended(world: World, { rows }: Work, step: StepName): StepRow {
@@ -92,12 +138,17 @@ function intended(world: World, { rows }: Work, step: StepName): StepRow {
   };
 }
 
-async function runStep(world: World, work: Work, row: StepRow): Promise<StepEnd> {
+async function runStep(
+  world: World,
+  work: Work,
+  row: StepRow,
+  finish: (done: StepRow) => Promise<void> | undefined,
+): Promise<StepEnd> {
   const isAgain = work.rows.some(({ step }) => step === row.step);
   try {
     const outcome = await steps[row.step].act(world, work, row, isAgain);
     if (outcome instanceof HandedOver) return { handedOver: true };
-    await save(world, work, { ...row, state: "done", outcome, doneAt: world.clock.now() });
+    await finish({ ...row, state: "done", outcome, doneAt: world.clock.now() });
     return {};
   } catch (error) {
     if (error instanceof DirectoryFailure || error instanceof ChatFailure)
@@ -127,17 +178,18 @@ async function settle(
   );
   if (isFinal || isTooLate) {
     const outcome = error instanceof DirectoryFailure && error.isForeign ? { foreign: "true" } : {};
-    await save(world, work, { ...row, state: "failed", outcome, note: error.message });
+    await save(world, work, [{ ...row, state: "failed", outcome, note: error.message }]);
     return { failure: error.message };
   }
   const retryAfterMs = error instanceof DirectoryFailure ? error.retryAfterMs : 0;
   const nextAttemptAt = new Date(now.getTime() + nextDelayMs(row.attempts, retryAfterMs));
-  await save(world, work, { ...row, state: "waiting", note: error.message, nextAttemptAt });
+  await save(world, work, [{ ...row, state: "waiting", note: error.message, nextAttemptAt }]);
   return {};
 }
 
 /** Writes down what is about to be done. What follows on something done is said with that; all else by itself. */
 async function begin(world: World, { request, rows, lease }: Work, level: readonly StepRow[]): Promise<void> {
+  if (level.length === 0) return;
   await world.store.inTransaction(async (tables) => {
     for (const row of level) await tables.steps.write(lease, row);
     const isSaid = rows.length > 0 && level.every(({ attempts }) => attempts === 1);
@@ -146,9 +198,9 @@ async function begin(world: World, { request, rows, lease }: Work, level: readon
 }
 
 /** Every outcome of a step shows on the cards. */
-async function save(world: World, { request, lease }: Work, row: StepRow): Promise<void> {
+async function save(world: World, { request, lease }: Work, changed: readonly StepRow[]): Promise<void> {
   await world.store.inTransaction(async (tables) => {
-    await tables.steps.write(lease, row);
+    for (const row of changed) await tables.steps.write(lease, row);
     await tables.jobs.wake("deliver", request.id);
   });
 }
@@ -178,6 +230,10 @@ async function fail(world: World, request: In<"approved">, lease: Lease, failure
       outcome: "failed",
       detail: { failure, made },
     });
+    // A run that died over its key may have left one: the sweep looks for it.
+    for (const key of await tables.keys.of(request.id))
+      if (key.state === "intended") await tables.keys.update({ ...key, state: "abandoned", changedAt: at });
+    await tables.links.cancel({ requestId: request.id });
     const origin = await tables.requests.origin(request.id);
     await tables.posts.add({
       ...newPost(request.id, "failure", at),
