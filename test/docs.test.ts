@@ -3,6 +3,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { readConfig } from "../src/config.ts";
 import { demoKillPoints } from "../src/local/kill-points.ts";
+import { controlList } from "../src/local/tenant/control.ts";
+import { faultKinds } from "../src/local/tenant/faults.ts";
+import { settingsOf } from "../src/local/tenant/settings.ts";
 import { commands } from "../src/teams/commands.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -164,5 +167,26 @@ describe("the page on security", () => {
       const name = title.replaceAll(/\s+/g, " ");
       assert.ok(read(file).includes(`"${name}"`), `${file}: ${name}`);
     }
+  });
+});
+
+describe("the page on the simulated tenant", () => {
+  const page = read("docs/simulated-tenant.md");
+
+  it("names every control that there is, and no other", () => {
+    const there = controlList.map(
+      (says) => /^\w+ \/_sim[^\s:]*(?: id\})?(?:\/[^\s:]+(?: id\})?)?/.exec(says)?.[0],
+    );
+    const named = quotedIn(page).filter((quoted) => /^[A-Z]+ \/_sim/.test(quoted));
+    assert.deepEqual(named.toSorted(), there.toSorted());
+  });
+
+  it("names every setting and every fault", () => {
+    const settings = Object.keys(settingsOf({ item: () => undefined } as never));
+    const quoted = new Set(quotedIn(page));
+    assert.deepEqual(
+      [...settings, ...faultKinds].filter((name) => !quoted.has(name)),
+      [],
+    );
   });
 });

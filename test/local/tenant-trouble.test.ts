@@ -189,6 +189,12 @@ describe("the simulated Graph in trouble", () => {
     const { id } = await aRegistration(tenant);
     await tenant.control("PUT", "/settings", { directoryQuota: 1 });
     assert.equal(errorOf(await create("one too many")).code, "Directory_QuotaExceeded");
+    // Each has a quota of its own.
+    await tenant.control("PUT", `/identities/${company.clients.consent.clientId}`, {
+      roles: ["Application.ReadWrite.All"],
+    });
+    const other = tenant.as(company.clients.consent);
+    assert.equal((await other("POST", "/applications", { displayName: "theirs" })).status, 201);
     await tenant.control("PUT", "/settings", { directoryQuota: null, secretMaxDays: 90 });
     const addPassword = () => tenant.bot("POST", `/applications/${id}/addPassword`, {});
     assert.equal(errorOf(await addPassword()).code, "CredentialInvalidLifetimeAsPerAppPolicy");
@@ -294,5 +300,60 @@ describe("the simulated Graph in trouble", () => {
       ).end();
     });
     assert.equal(status, 421);
+  });
+});
+
+describe("the simulated directory whose copies agree only after a while", () => {
+  let tenant: TestTenant;
+  before(async () => {
+    tenant = await aTenant();
+  });
+  after(() => tenant.discard());
+  const turn = (seconds: number) => tenant.control("POST", "/clock", { advanceSeconds: seconds });
+  const nameOf = async (id: unknown) =>
+    (await tenant.bot("GET", `/applications/${id}?$select=displayName`)).body.displayName;
+
+  it("shows what was before a change, an owner's removal and a deletion, until its time is over", async () => {
+    const { id, principalId } = await aRegistration(tenant);
+    const ownersOf = async () =>
+      ((await tenant.bot("GET", `/servicePrincipals/${principalId}/owners`)).body.value as unknown[]).length;
+    await tenant.control("PUT", "/settings", { changeSeconds: 60 });
+    const before = await nameOf(id);
+    assert.equal((await tenant.bot("PATCH", `/applications/${id}`, { displayName: "Anew" })).status, 204);
+    assert.equal(await nameOf(id), before);
+    await turn(30);
+    // A second change does not make the first one seen earlier, nor put it off.
+    assert.equal((await tenant.bot("PATCH", `/applications/${id}`, { notes: "And more" })).status, 204);
+    await turn(30);
+    assert.equal(await nameOf(id), "Anew");
+
+    const owners = await ownersOf();
+    assert.equal((await tenant.bot("DELETE", `/applications/${id}`)).status, 204);
+    assert.equal(await nameOf(id), "Anew");
+    assert.equal(await ownersOf(), owners);
+    assert.equal((await tenant.bot("DELETE", `/applications/${id}`)).status, 404);
+    await turn(60);
+    assert.equal((await tenant.bot("GET", `/applications/${id}`)).status, 404);
+    await tenant.control("PUT", "/settings", { changeSeconds: 0 });
+  });
+
+  it("does late what nobody waited for, if it can still be done by then", async () => {
+    const order = { method: "POST", path: "/applications$", kind: "late-done", afterSeconds: 60 };
+    const create = (uniqueName: string) =>
+      tenant.bot("POST", "/applications", { displayName: "Late", uniqueName });
+    const found = async (uniqueName: string) =>
+      (await tenant.bot("GET", `/applications(uniqueName='${uniqueName}')`)).body;
+    await tenant.control("POST", "/faults", order);
+    assert.equal((await create("usher-late")).status, 504);
+    assert.equal((await found("usher-late")).id, undefined);
+    await turn(60);
+    assert.ok((await found("usher-late")).id);
+
+    await tenant.control("POST", "/faults", order);
+    assert.equal((await create("usher-twice")).status, 504);
+    const again = await create("usher-twice");
+    assert.equal(again.status, 201);
+    await turn(60);
+    assert.equal((await found("usher-twice")).id, again.body.id);
   });
 });

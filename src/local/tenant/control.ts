@@ -16,7 +16,7 @@ const controls: Control[] = [
     path: /^\/_sim\/?$/,
     says: "GET /_sim: this list, the company's ids, the settings",
     run: ({ tenant }) => ({
-      controls: controls.map(({ says }) => says),
+      controls: controlList,
       settings: settingsOf(tenant.state),
       now: tenant.clock.now(),
       tenantId: company.tenantId,
@@ -42,7 +42,7 @@ const controls: Control[] = [
   {
     method: "PUT",
     path: /^\/_sim\/settings$/,
-    says: "PUT /_sim/settings {latencyMs, replicationSeconds, secretDelaySeconds, roleDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, certificateMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes. replicationSeconds is a number, or {upTo, seed}: each object then takes its own time, which the seed draws for the n-th of them",
+    says: "PUT /_sim/settings {latencyMs, replicationSeconds, changeSeconds, secretDelaySeconds, roleDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, certificateMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes. replicationSeconds (a new object is not seen) and changeSeconds (what was before a change or removal is still seen) are numbers, or {upTo, seed}: each then takes its own time, which the seed draws for the n-th of them",
     run: ({ tenant, body }) => changeSettings(tenant.state, body),
   },
   {
@@ -54,7 +54,7 @@ const controls: Control[] = [
   {
     method: "POST",
     path: /^\/_sim\/faults$/,
-    says: 'POST /_sim/faults {method?, path (regex), times = 1, kind: "status"|"409"|"429"|"503"|"504-done"|"504-not-done"|"reset-before"|"reset-after"|"hang", status?, code?, message?, retryAfter?}',
+    says: 'POST /_sim/faults {method?, path (regex), times = 1, kind: "status"|"409"|"429"|"503"|"504-done"|"504-not-done"|"late-done"|"reset-before"|"reset-after"|"hang", status?, code?, message?, retryAfter?, afterSeconds? (of late-done, in the time of the directory)}',
     run: ({ tenant, body }) => tenant.faults.add(body),
   },
   {
@@ -191,6 +191,9 @@ function idList(value: unknown, name: string): string[] {
   if (!Array.isArray(value)) throw new ControlError(`${name} is a list of ids.`);
   return value.map((id) => String(id).toLowerCase());
 }
+
+/** What can be ordered, in words. */
+export const controlList = controls.map(({ says }) => says);
 
 /** Answers what is under `/_sim`: how tests look into the tenant and change its behaviour. */
 export function runControl(tenant: Tenant, method: string, path: string, body: string) {

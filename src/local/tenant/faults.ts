@@ -1,4 +1,4 @@
-/** What goes wrong, to how many requests. `…-done` and `reset-after` do the work before they fail. */
+/** What goes wrong, to how many requests. `…-done` and `reset-after` do the work before they fail, `late-done` after it. */
 export type Fault = {
   method?: string;
   /** A regular expression on path and query. */
@@ -9,6 +9,8 @@ export type Fault = {
   code?: string;
   message?: string;
   retryAfter?: number;
+  /** When a late one does the work, by the directory's time; 30 unless it is said. */
+  afterSeconds?: number;
 };
 
 export const faultKinds = [
@@ -18,6 +20,7 @@ export const faultKinds = [
   "503",
   "504-done",
   "504-not-done",
+  "late-done",
   "reset-before",
   "reset-after",
   "hang",
@@ -53,7 +56,17 @@ export function createFaults() {
 }
 
 function parseFault(order: Record<string, unknown>): Fault {
-  const { path = "", times = 1, kind = "status", method, status, code, message, retryAfter } = order;
+  const {
+    path = "",
+    times = 1,
+    kind = "status",
+    method,
+    status,
+    code,
+    message,
+    retryAfter,
+    afterSeconds,
+  } = order;
   if (!faultKinds.some((one) => one === kind)) throw new Error(`kind is one of ${faultKinds.join(", ")}.`);
   if (kind === "status" && typeof status !== "number")
     throw new Error("kind status needs a status that is a number.");
@@ -69,6 +82,7 @@ function parseFault(order: Record<string, unknown>): Fault {
     ...(typeof code === "string" ? { code } : {}),
     ...(typeof message === "string" ? { message } : {}),
     ...(typeof retryAfter === "number" ? { retryAfter } : {}),
+    ...(typeof afterSeconds === "number" ? { afterSeconds } : {}),
   };
 }
 
@@ -85,6 +99,7 @@ export function faultAnswer(fault: Fault) {
     "503": { status: 503, code: "ServiceUnavailable", message: "The service is temporarily unavailable." },
     "504-done": { status: 504, code: "UnknownError", message: "" },
     "504-not-done": { status: 504, code: "UnknownError", message: "" },
+    "late-done": { status: 504, code: "UnknownError", message: "" },
   };
   const answer = fault.kind in known ? known[fault.kind as keyof typeof known] : known["503"];
   return {

@@ -13,6 +13,7 @@ import { runControl } from "./control.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { createFaults } from "./faults.ts";
 import { createGraphService } from "./graph/service.ts";
+import { createLateWork } from "./late-work.ts";
 import { createRequestLog } from "./request-log.ts";
 import { seedCompany } from "./seed.ts";
 import { changeSettings, type Settings } from "./settings.ts";
@@ -58,6 +59,7 @@ export async function startTenant(options: TenantOptions): Promise<RunningTenant
     key: signingKey(state),
     faults: createFaults(),
     storms: createStorms(),
+    late: createLateWork(),
     log: createRequestLog(),
     urls: { graph: "", authority: "" },
     redirectUris: options.redirectUris ?? [],
@@ -145,6 +147,7 @@ function listener(tenant: Tenant, serve: Serve): RequestListener {
     if (!isLoopback(request.headers.host))
       return sendJson(response, 421, { error: { code: "BadRequest", message: "Loopback only." } });
     const body = await readBody(request);
+    await tenant.late.doDue(tenant.clock.now().getTime());
     const path = (request.url ?? "/").split("?")[0] ?? "/";
     if (path !== "/_sim" && !path.startsWith("/_sim/")) return serve(request, response, body);
     if (request.headers.origin)

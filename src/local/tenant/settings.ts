@@ -1,12 +1,17 @@
 import { drawn } from "./drawn.ts";
 import type { State } from "./state.ts";
 
+/** All as long, or each its own time up to a longest one. */
+type Lag = number | { upTo: number; seed: number };
+
 /** How the simulated directory behaves; all changeable at run time by `PUT /_sim/settings`. */
 export type Settings = {
   /** Half before the work and half after it. */
   latencyMs: number;
   /** How long reads and dependent writes do not see a new object: all as long, or each its own time that the seed draws. */
-  replicationSeconds: number | { upTo: number; seed: number };
+  replicationSeconds: Lag;
+  /** How long reads still show what was before a change or a removal; drawn likewise. */
+  changeSeconds: Lag;
   /** How long a new secret does not work yet; in Entra 4 to 18. */
   secretDelaySeconds: number;
   /** How long tokens lack an application permission that was just granted; in Entra seconds to minutes. */
@@ -23,13 +28,14 @@ export type Settings = {
   certificateMaxDays: number | null;
   /** Whether Application.ReadWrite.OwnedBy may name people as owners when it creates. Microsoft's documents leave it open. */
   ownedByMayBindOwners: boolean;
-  /** A write on an application while another is under way answers 409. */
+  /** A write on an application or a service principal while another is under way answers 409. */
   writeConflicts: boolean;
 };
 
 const defaults: Settings = {
   latencyMs: 0,
   replicationSeconds: 0,
+  changeSeconds: 0,
   secretDelaySeconds: 0,
   roleDelaySeconds: 0,
   directoryQuota: null,
@@ -59,19 +65,25 @@ export function changeSettings(state: State, changes: Record<string, unknown>): 
 
 const delaysDrawn = "delays-drawn";
 
-/** How long the object that is being made stays unseen. */
-export function replicationMs(state: State, { replicationSeconds }: Settings): number {
-  if (typeof replicationSeconds === "number") return replicationSeconds * 1000;
+/** How long what is written now stays unseen: the next draw, where times are drawn. */
+export function lagMs(
+  state: State,
+  settings: Settings,
+  what: "replicationSeconds" | "changeSeconds",
+): number {
+  const lag = settings[what];
+  if (typeof lag === "number") return lag * 1000;
   const n = Number(state.item(delaysDrawn) ?? 0) + 1;
   state.setItem(delaysDrawn, n);
-  return Math.round(drawn(replicationSeconds.seed, `${n}`) * replicationSeconds.upTo * 1000);
+  return Math.round(drawn(lag.seed, `${n}`) * lag.upTo * 1000);
 }
 
 const amount = (value: unknown) => typeof value === "number" && value >= 0;
 
 function isAllowed(name: keyof Settings, value: unknown): boolean {
   switch (name) {
-    case "replicationSeconds": {
+    case "replicationSeconds":
+    case "changeSeconds": {
       if (typeof value !== "object" || value === null) return amount(value);
       const { upTo, seed } = value as { upTo?: unknown; seed?: unknown };
       return amount(upTo) && Number.isInteger(seed);

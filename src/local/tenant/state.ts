@@ -39,7 +39,8 @@ export type Key =
   | "resourceId"
   | "clientId"
   | "userPrincipalName"
-  | "applicationId";
+  | "applicationId"
+  | "createdByAppId";
 
 const keys: Key[] = [
   "appId",
@@ -50,6 +51,7 @@ const keys: Key[] = [
   "clientId",
   "userPrincipalName",
   "applicationId",
+  "createdByAppId",
 ];
 
 const schema = `
@@ -62,6 +64,9 @@ const schema = `
   CREATE TABLE IF NOT EXISTS secret (key_id TEXT PRIMARY KEY, app_id TEXT NOT NULL, hash TEXT NOT NULL,
     usable_from INTEGER NOT NULL, expires_at INTEGER NOT NULL);
   CREATE INDEX IF NOT EXISTS secret_app ON secret (app_id);
+  CREATE TABLE IF NOT EXISTS seen (
+    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL, links TEXT NOT NULL,
+    visible_from INTEGER NOT NULL, deleted_at INTEGER, until INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS item (name TEXT PRIMARY KEY, value TEXT NOT NULL);
   ${keys
     .map(
@@ -111,12 +116,6 @@ export function openState(dataDir: string) {
         limit,
       ),
     deleted: (): Row[] => rows("SELECT * FROM object WHERE deleted_at IS NOT NULL ORDER BY deleted_at"),
-    count: (kinds: readonly Kind[]): number =>
-      Number(
-        prepare(
-          `SELECT count(*) AS n FROM object WHERE kind IN (${kinds.map((kind) => `'${kind}'`).join()})`,
-        ).get()?.n,
-      ),
     insert(kind: Kind, value: Entity, links: readonly string[], visibleFrom: number): void {
       run(
         "INSERT INTO object (kind, id, value, links, visible_from) VALUES (?, ?, ?, ?, ?)",
@@ -137,6 +136,22 @@ export function openState(dataDir: string) {
       );
     },
     remove: (row: Row): void => void run("DELETE FROM object WHERE sequence = ?", row.sequence),
+
+    /** Reads show the object like this until then; what they show already, they go on showing for its time. */
+    keepSeen(row: Row, now: number, until: number): void {
+      run("DELETE FROM seen WHERE until <= ?", now);
+      run(
+        "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)",
+        row.sequence,
+        row.kind,
+        JSON.stringify(row.value),
+        JSON.stringify(row.links),
+        row.visibleFrom,
+        row.deletedAt ?? null,
+        until,
+      );
+    },
+    allSeen: (now: number): Row[] => rows("SELECT * FROM seen WHERE until > ?", now),
 
     addSecret(secret: SecretRow): void {
       run(

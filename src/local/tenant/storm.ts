@@ -14,6 +14,8 @@ type StormKind = Exclude<FaultKind, "status">;
 
 /** All that a storm may bring. `hang` must be asked for: nobody gets an answer, and a client waits its whole patience. */
 const stormKinds = faultKinds.filter((kind) => kind !== "status");
+/** Work that comes late comes within twenty minutes. */
+const latestSeconds = 20 * 60;
 const usualKinds = stormKinds.filter((kind) => kind !== "hang");
 
 export type Storms = ReturnType<typeof createStorms>;
@@ -44,7 +46,15 @@ export function createStorms() {
       );
       if (!kind) return undefined;
       struck[kind] = (struck[kind] ?? 0) + 1;
-      return { path: "", times: 0, kind, ...(kind === "429" && { retryAfter: 1 }) };
+      return {
+        path: "",
+        times: 0,
+        kind,
+        ...(kind === "429" && { retryAfter: 1 }),
+        ...(kind === "late-done" && {
+          afterSeconds: Math.round(drawn(seed, `${requests} late`) * latestSeconds),
+        }),
+      };
     },
     now: () => ({ storm: storm ?? null, requests, struck }),
     end(): void {
@@ -53,8 +63,9 @@ export function createStorms() {
   };
 }
 
-/** Graph slows down the parts of a batch each on its own, never the whole; and only writes conflict. */
+/** Graph slows down the parts of a batch each on its own, never the whole; and only writes conflict or come late. */
 function canStrike(kind: StormKind, method: string, path: string): boolean {
+  if (kind === "late-done") return method !== "GET";
   if (kind === "429") return !/\/\$batch$/i.test(path);
   if (kind === "409") return method !== "GET" && /\/applications|\/servicePrincipals/.test(path);
   return true;

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
+import type { LateWork } from "./late-work.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { State } from "./state.ts";
 import type { Storms } from "./storm.ts";
@@ -12,6 +13,7 @@ export type Tenant = {
   key: SigningKey;
   faults: Faults;
   storms: Storms;
+  late: LateWork;
   log: RequestLog;
   /** Without a slash at the end; known once the ports are. */
   urls: { graph: string; authority: string };

@@ -26,10 +26,15 @@ export function requireManage(call: Call, row: Row): void {
   if (!hasRole(call, "Application.ReadWrite.OwnedBy") || !isOwner) throw denied();
 }
 
-/** Which objects count against the quota of the one who made them; deleted ones still do. */
+/** Objects count against the quota of the one who made them; deleted ones still do. */
 export function checkQuota(call: Call): void {
   const { directoryQuota } = call.settings;
-  if (directoryQuota !== null && call.state.count(["application", "servicePrincipal"]) >= directoryQuota)
+  if (directoryQuota === null || !call.caller) return;
+  const { appId } = call.caller;
+  const made = (["application", "servicePrincipal"] as const).flatMap((kind) =>
+    call.state.find(kind, "createdByAppId", appId),
+  );
+  if (made.length >= directoryQuota)
     throw new GraphError(
       403,
       "Directory_QuotaExceeded",

@@ -55,7 +55,11 @@ const blank = {
 } satisfies Application;
 
 /** An application as Graph keeps it: what was given over Graph's own blanks. */
-export function newApplication(given: Json, ids: { id: string; appId: string }, createdAt: Date): Entity {
+export function newApplication(
+  given: Json,
+  ids: { id: string; appId: string; createdByAppId?: string | null },
+  createdAt: Date,
+): Entity {
   return {
     ...merged(blank, given),
     ...ids,

@@ -45,7 +45,7 @@ function create(call: Call, given: Json): Answer {
   const value = withExposed(
     newApplication(
       { ...properties, keyCredentials: keyCredentials(call, given.keyCredentials, []) },
-      { id: randomUUID(), appId: randomUUID() },
+      { id: randomUUID(), appId: randomUUID(), createdByAppId: call.caller?.appId ?? null },
       call.now,
     ),
   );

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { replicationMs, type Settings } from "../settings.ts";
+import { lagMs, type Settings } from "../settings.ts";
 import type { Entity, Kind, Row, State } from "../state.ts";
 import { notFound } from "./errors.ts";
 
@@ -41,7 +41,8 @@ export const isVisible = (call: Call, row: Row) =>
   row.deletedAt === undefined && row.visibleFrom <= call.now.getTime();
 
 /** When something written now becomes visible. */
-export const visibleFrom = (call: Call) => call.now.getTime() + replicationMs(call.state, call.settings);
+export const visibleFrom = (call: Call) =>
+  call.now.getTime() + lagMs(call.state, call.settings, "replicationSeconds");
 
 /** The object that the path names; throws Graph's 404 when it is not there for readers. */
 export function target(call: Call, kind: Kind, ref: Ref): Row {

@@ -1,4 +1,6 @@
-import { settingsOf } from "../settings.ts";
+import { asSeen, withLag } from "../seen.ts";
+import { lagMs, type Settings, settingsOf } from "../settings.ts";
+import type { State } from "../state.ts";
 import type { Tenant } from "../tenant.ts";
 import { applicationRoutes } from "./applications.ts";
 import type { Answer, Caller, Json, Route } from "./call.ts";
@@ -62,9 +64,12 @@ export function dispatch(tenant: Tenant, request: GraphRequest): Answer {
   const now = clock.now();
   return state.transaction(() => {
     purgeExpired(state, now);
+    const settings = settingsOf(state);
+    const at = now.getTime();
+    const view = request.method === "GET" ? asSeen(state, at) : writing(state, settings, at);
     return found.route.handle({
-      state,
-      settings: settingsOf(state),
+      state: view,
+      settings,
       clock,
       now,
       graphUrl: tenant.urls.graph,
@@ -77,4 +82,9 @@ export function dispatch(tenant: Tenant, request: GraphRequest): Answer {
       caller: request.caller,
     });
   });
+}
+
+function writing(state: State, settings: Settings, now: number): State {
+  const lag = lagMs(state, settings, "changeSeconds");
+  return lag > 0 ? withLag(state, now, now + lag) : state;
 }

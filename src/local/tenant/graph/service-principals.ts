@@ -54,7 +54,8 @@ function create(call: Call, appId: string, body: Json): Answer {
   const { appId: _given, ...properties } = body;
   checkChanges(properties);
   const owners = hasRole(call, "Application.ReadWrite.All") ? [] : [call.caller!.servicePrincipalId];
-  call.state.insert("servicePrincipal", { ...made, ...properties }, owners, visibleFrom(call));
+  const entity = { ...made, ...properties, createdByAppId: call.caller?.appId ?? null };
+  call.state.insert("servicePrincipal", entity, owners, visibleFrom(call));
   const row = call.state.get("servicePrincipal", id)!;
   return entityAnswer(call, "servicePrincipals", presentPrincipal(call, row), 201);
 }

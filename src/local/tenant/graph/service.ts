@@ -109,6 +109,10 @@ async function struck(
   if (!fault) return { answer: await work() };
   if (fault.kind === "hang") return "silence";
   if (fault.kind === "reset-before") return "cut";
+  if (fault.kind === "late-done") {
+    const { afterSeconds = 30 } = fault;
+    tenant.late.add(tenant.clock.now().getTime() + afterSeconds * 1000, work);
+  }
   if (fault.kind === "reset-after" || fault.kind === "504-done") await work();
   if (fault.kind === "reset-after") return "cut";
   const { status, code, message, headers } = faultAnswer(fault);

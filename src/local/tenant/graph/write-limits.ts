@@ -2,7 +2,7 @@ import type { Settings } from "../settings.ts";
 import { GraphError } from "./errors.ts";
 
 /**
- * Graph's limits on writes: how many a caller may do in a sliding window, and one at a time on one application.
+ * Graph's limits on writes: how many a caller may do in a sliding window, and one at a time on one object.
  * In memory, as a restart of the service forgets them.
  */
 export function createWriteLimits() {
@@ -25,9 +25,9 @@ export function createWriteLimits() {
       times.push(now);
     },
 
-    /** Marks the application in the path as being written; throws 409 when another write is under way. */
+    /** Marks the application or service principal in the path as being written; throws 409 when another write is under way. */
     enter(settings: Settings, path: string): () => void {
-      const object = /^\/applications(?:\/[^/?]+|\([^)]*\))/.exec(path)?.[0];
+      const object = /^\/(?:applications|servicePrincipals)(?:\/[^/?]+|\([^)]*\))/.exec(path)?.[0];
       if (!settings.writeConflicts || !object) return () => {};
       if (busy.has(object))
         throw new GraphError(
