@@ -52,6 +52,8 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
       answer(response, 500, { error: { code: "Broken", message: "the stand-in broke" } }),
     );
   });
+  // Clients keep connections open; a longer life here than theirs avoids answers to a closed one.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const serviceUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 

@@ -86,14 +86,22 @@ async function keepShownTrue(
 const tries = 3;
 const longestPauseMs = 4_000;
 
-/** A reply is in no row, so it is tried again here, but only where Teams says that it has not taken it. */
+/** A connection that Teams closed in the moment in which it was used again. */
+const cut = new Set(["ECONNRESET", "EPIPE"]);
+
+/**
+ * A reply is in no row, so it is tried again here: where Teams says that it has not taken it, and where the connection
+ * was cut. It may then stand twice, which is better than an answer that never comes.
+ */
 async function post(context: TurnContext, message: Partial<Activity>): Promise<ResourceResponse | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await context.sendActivity(message);
     } catch (error) {
       const status = statusOf(error);
-      if ((status !== 412 && status !== 429) || attempt === tries) throw error;
+      const isNotTaken =
+        status === 412 || status === 429 || cut.has(String((error as { code?: string }).code));
+      if (!isNotTaken || attempt === tries) throw error;
       await pause(Math.min(retryAfterMsOf(error) ?? attempt * 500, longestPauseMs));
     }
   }

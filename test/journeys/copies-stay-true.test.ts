@@ -240,8 +240,8 @@ describe("writing into one conversation", () => {
     assert.equal(held.most, 1);
   });
 
-  for (const status of [412, 429]) {
-    it(`says a reply again that Teams has not taken (${status})`, async () => {
+  for (const [why, status] of Object.entries({ "412": 412, "429": 429, "its connection was cut": 0 })) {
+    it(`says a reply again that Teams has not taken (${why})`, async () => {
       let refusals = 0;
       journey.teams.onCall(({ method }) =>
         method === "POST" && refusals++ < 1 ? { status, retryAfter: 0 } : undefined,
