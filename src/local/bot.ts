@@ -25,7 +25,7 @@ const config: Config = {
   bot: { kind: "trial" },
   tenantId: must(parseTenantId(company.tenantId)),
   provisioning: identity(company.clients.provisioning),
-  consent: identity(company.clients.consent),
+  consent: process.env.TRIAL_CONSENT === "none" ? undefined : identity(company.clients.consent),
   signIn: identity(company.clients.signin),
   // Nobody is asked who they are here, so nothing but this machine may reach it.
   host: "127.0.0.1",

@@ -14,6 +14,8 @@ export type TrialSettings = {
   databaseUrl: string | undefined;
   catalogDir: string;
   policyFile: string | undefined;
+  /** False: Usher has no identity that consents, and an administrator does. */
+  mayConsent: boolean;
 };
 
 const loopbackHosts = ["127.0.0.1", "localhost", "[::1]"];
@@ -41,6 +43,7 @@ export function readTrialSettings(environment: Environment): TrialSettings {
     databaseUrl: loopback("DATABASE_URL"),
     catalogDir: path.resolve(environment.CATALOG_DIR?.trim() || "catalog"),
     policyFile: policyFile ? path.resolve(policyFile) : undefined,
+    mayConsent: environment.CONSENT_CLIENT_ID?.trim() !== "none",
   };
 }
 

@@ -4,6 +4,7 @@ import { type Child, startChild } from "./child.ts";
 import { isPortFree } from "./playground/reach.ts";
 import { choosePort } from "./ports.ts";
 import { type TrialSettings, trialSecretKey } from "./settings.ts";
+import { company } from "./tenant/company.ts";
 
 export type Trial = {
   bot: string;
@@ -62,6 +63,7 @@ async function startOn(ports: Ports, { settings, line, killAfter }: TrialOptions
   const tenant = ports.graph === undefined ? undefined : await startTenant(ports, botUrl, dataDir, line);
   const graph = graphUrl ?? tenant?.ready.graph ?? "";
   const signin = authorityUrl ?? tenant?.ready.signin ?? "";
+  if (tenant && !settings.mayConsent) await letRead(graph);
   const environment = {
     ...bare(process.env),
     TRIAL_PORT: String(ports.bot),
@@ -72,6 +74,7 @@ async function startOn(ports: Ports, { settings, line, killAfter }: TrialOptions
     TRIAL_AUTHORITY_URL: signin,
     TRIAL_CATALOG_DIR: settings.catalogDir,
     ...(settings.policyFile && { TRIAL_POLICY_FILE: settings.policyFile }),
+    ...(!settings.mayConsent && { TRIAL_CONSENT: "none" }),
     ...(settings.databaseUrl && { TRIAL_DATABASE_URL: settings.databaseUrl }),
   };
   const startBot = (extra: Record<string, string>) =>
@@ -112,6 +115,15 @@ function startTenant(
     PUBLIC_URL: publicUrl,
   };
   return startChild("./tenant.ts", environment, line);
+}
+
+/** Who may not consent must be able to read what an administrator has granted. */
+async function letRead(graph: string): Promise<void> {
+  const { clientId, roles } = company.clients.provisioning;
+  await fetch(`${graph}/_sim/identities/${clientId}`, {
+    method: "PUT",
+    body: JSON.stringify({ roles: [...roles, "DelegatedPermissionGrant.Read.All"] }),
+  });
 }
 
 /** The environment without what is a secret elsewhere: the trial uses no credentials from it. */

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import { actionsOf } from "../../src/local/teams-stand-in.ts";
+import { createBrowser } from "../../src/local/tenant/browser.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Exchange } from "../../src/local/tenant/exchange.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { provisionRequest } from "../../src/usecases/provisioning/provision-request.ts";
 import { anAdministrator } from "../support/administrator.ts";
 import { approved, inOwnChat } from "../support/approved.ts";
+import { fillSystem, submitted } from "../support/asking.ts";
 import { aPermission, aPlan } from "../support/builders.ts";
 import { forEachCarrier } from "../support/carriers.ts";
 import { contractProblems, hasContract } from "../support/graph-contract.ts";
@@ -142,6 +144,27 @@ describe("waiting for an administrator's consent", () => {
     const request = await journey.request(id);
     return request.state === "failed" ? request.failure : "";
   };
+
+  it("ends once the link on the card was opened and all of it accepted", async () => {
+    const review = await fillSystem(journey, "elastic-o365", { dlp: false });
+    const id = await submitted(journey, review);
+    await journey.approveFully(id);
+    await waitsWith(journey, id, "No administrator has granted it yet.");
+    const asked = await journey.approvalCard(id);
+    const link = () =>
+      actionsOf(journey.stands(asked).card).find(({ url }) => String(url).includes("/adminconsent"))?.url;
+    await journey.until(async () => link() !== undefined, "the link");
+    const browser = createBrowser();
+    const page = await browser.open(String(link()));
+    assert.match(page.body, /ActivityFeed\.Read \(by itself, Office 365 Management APIs\)/);
+    assert.match(page.body, /User\.Read \(for people, Microsoft Graph\)/);
+    assert.match((await browser.open(String(link()), { accept: "yes" })).body, /now has what it asked for/);
+    // Pressed once more, nothing more is there to grant.
+    assert.equal((await browser.open(String(link()), { accept: "yes" })).status, 200);
+    await lookLater(journey, id, 1 * minutes);
+    await provisioned(journey, id);
+    assert.equal(await secretsOf(journey), 1);
+  });
 
   it("ends for good when an application permission beyond the plan was granted, and never makes a secret", async () => {
     const { id, clientId, admin } = await waiting();

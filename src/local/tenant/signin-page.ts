@@ -39,7 +39,26 @@ ${buttons.join("\n")}
   );
 }
 
+/** What an administrator is asked to grant; the form posts to the page's own address. */
+export function consentPage(clientName: string, permissions: readonly string[]): string {
+  const lines = permissions.map((permission) => `<li>${escapeHtml(permission)}</li>`);
+  return page(
+    "Permissions requested",
+    `<h1>Permissions requested</h1>
+<p><b>${escapeHtml(clientName)}</b> asks for these in all of ${escapeHtml(company.name)}. You are an administrator here.</p>
+<ul>
+${lines.join("\n")}
+</ul>
+<form method="post">
+<button type="submit">Accept</button>
+</form>`,
+  );
+}
+
 /** Says why a sign-in goes no further. */
-export function refusalPage(message: string): string {
-  return page("Sign-in refused", `<h1>You cannot sign in</h1>\n<p>${escapeHtml(message)}</p>`);
+export const refusalPage = (message: string) => endPage("You cannot sign in", message);
+
+/** Says in a heading and a sentence how it ended. */
+export function endPage(title: string, message: string): string {
+  return page(title, `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(message)}</p>`);
 }

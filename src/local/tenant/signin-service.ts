@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { adminConsent } from "./admin-consent.ts";
 import { authenticateClient, SigninError } from "./client-authentication.ts";
 import { clientCredentialsToken } from "./client-credentials.ts";
 import { company } from "./company.ts";
@@ -33,6 +34,13 @@ export function createSigninService(tenant: Tenant) {
     if (path === "/v2.0/.well-known/openid-configuration") return send(response, 200, discovery(tenant));
     if (path === signinPaths.keys) return send(response, 200, { keys: [tenant.key.publicJwk] });
     const form = new URLSearchParams(body);
+    if (path === "/adminconsent") {
+      const clientId = url.searchParams.get("client_id") ?? "";
+      const shown = adminConsent(tenant, clientId, request.method === "POST");
+      response.writeHead(shown.status, { "Content-Type": "text/html; charset=utf-8" });
+      response.end(shown.body);
+      return;
+    }
     if (path.startsWith(`${signinPaths.interaction}/`)) return signin.interaction(request, response, form);
     if (path === signinPaths.token && request.method === "POST") return token(request, response, form);
     return forward(request, response, body);
