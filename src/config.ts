@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { isIP } from "node:net";
 import {
   type ClientId,
   type GroupId,
@@ -9,7 +10,13 @@ import {
 } from "./domain/ids.ts";
 import { parseSecretKeys, type SecretKeys, secretKeyWanted } from "./domain/secret-link.ts";
 import { SecretText } from "./domain/secret-text.ts";
-import { databaseUrlWanted, defaultDataDir, parseDatabaseUrl } from "./store/choose-database.ts";
+import {
+  databaseUrlWanted,
+  defaultDataDir,
+  parseDatabaseUrl,
+  takesToken,
+  tokenUrlWanted,
+} from "./store/choose-database.ts";
 
 /** How one identity of Usher's proves itself. `none` exists in the trial only, for the bot. */
 export type IdentityConfig = { clientId: ClientId } & (
@@ -28,7 +35,9 @@ export type Config = {
   host: string;
   port: number;
   publicUrl: string;
-  database: { databaseUrl: string } | { dataDir: string };
+  /** Addresses and networks of proxies whose X-Forwarded-For counts. */
+  trustedProxies: readonly string[];
+  database: { databaseUrl: string; databaseClientId?: ClientId } | { dataDir: string };
   secretKeys: SecretKeys;
   approversGroup: GroupId | undefined;
   adminsGroup: GroupId | undefined;
@@ -125,6 +134,9 @@ export function readConfig(environment: Environment): Config {
   const signInId = optional("SIGNIN_CLIENT_ID", parseClientId, "a client id (a GUID)", undefined);
   const policyFile = value("POLICY_FILE");
   const databaseUrl = optional("DATABASE_URL", parseDatabaseUrl, databaseUrlWanted, undefined);
+  const databaseClientId = optional("DATABASE_CLIENT_ID", parseClientId, "a client id (a GUID)", undefined);
+  if (databaseClientId && !takesToken(databaseUrl))
+    problems.push(`DATABASE_CLIENT_ID wants ${tokenUrlWanted}`);
 
   const config: Config = {
     bot,
@@ -135,7 +147,15 @@ export function readConfig(environment: Environment): Config {
     host: value("HOST") ?? "0.0.0.0",
     port: optional("PORT", parsePort, "a port number", 3978),
     publicUrl,
-    database: databaseUrl ? { databaseUrl } : { dataDir: value("DATA_DIR") ?? defaultDataDir },
+    trustedProxies: optional(
+      "TRUSTED_PROXIES",
+      parseProxies,
+      "addresses or networks (10.1.0.0/16) of your proxies, with commas",
+      [],
+    ),
+    database: databaseUrl
+      ? { databaseUrl, ...(databaseClientId && { databaseClientId }) }
+      : { dataDir: value("DATA_DIR") ?? defaultDataDir },
     secretKeys,
     approversGroup: optional("APPROVERS_GROUP", parseGroupId, "the id (a GUID) of an Entra group", undefined),
     adminsGroup: optional("ADMINS_GROUP", parseGroupId, "the id (a GUID) of an Entra group", undefined),
@@ -163,6 +183,17 @@ function parsePublicUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url && !url.search && !url.hash && !url.username && !url.password;
   return isPlain && url.protocol === "https:" ? text.replace(/\/+$/, "") : undefined;
+}
+
+/** A network of all addresses is refused: then anybody could write any address. */
+function parseProxies(text: string): string[] | undefined {
+  const proxies = text.split(",").map((each) => each.trim());
+  const isProxy = (each: string) => {
+    const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(each) ?? [];
+    const most = { 4: 32, 6: 128 }[isIP(address)];
+    return most !== undefined && (bits === undefined || (Number(bits) > 0 && Number(bits) <= most));
+  };
+  return proxies.every(isProxy) ? proxies : undefined;
 }
 
 /** https only: tokens go there. The trial, which allows http on loopback, does not read its addresses here. */

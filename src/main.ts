@@ -7,6 +7,7 @@ import { graphClient } from "./graph/client.ts";
 import { credentialFor, managedAssertion } from "./graph/credentials.ts";
 import { graphDirectory } from "./graph/directory.ts";
 import { graphInspector } from "./graph/inspect.ts";
+import type { NeverRules } from "./graph/never.ts";
 import { graphRegistrar } from "./graph/registrar.ts";
 import { graphTenant } from "./graph/tenant.ts";
 import { createLog } from "./log.ts";
@@ -25,8 +26,9 @@ import { conversationWriter } from "./teams/conversation-writer.ts";
 import { teamsChat } from "./teams/notifier.ts";
 import { refusalSentence } from "./teams/words.ts";
 import { carryOutRepair } from "./usecases/drift/carry-out-repair.ts";
+import { carryOutNewKey } from "./usecases/handover/carry-out-new-key.ts";
 import { handoverDesk } from "./usecases/handover/open-link.ts";
-import { carryOutRevocation } from "./usecases/lifecycle/revoke-registration.ts";
+import { carryOutRevocation } from "./usecases/lifecycle/carry-out-revocation.ts";
 import { sweep } from "./usecases/lifecycle/sweep.ts";
 import type { Clock, Log, World } from "./usecases/ports/world.ts";
 import { carryOutCleanUp } from "./usecases/provisioning/carry-out-clean-up.ts";
@@ -112,6 +114,11 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
   const consent = config.consent && {
     client: config.consent === config.provisioning ? provisioning.client : clientFor(config.consent),
   };
+  const never: NeverRules = {
+    ownClientIds: ownClientIds(config),
+    isForbidden: (permission) => isForbiddenToAll(catalog.policy, permission, catalog.permissionFacts),
+    isKnownRole: (templateId) => catalog.roleFacts.some((fact) => fact.templateId === templateId),
+  };
   const world: World = {
     clock,
     log,
@@ -124,14 +131,10 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       tenantId: config.tenantId,
       provisioning,
       consent,
-      never: {
-        ownClientIds: ownClientIds(config),
-        isForbidden: (permission) => isForbiddenToAll(catalog.policy, permission, catalog.permissionFacts),
-        isKnownRole: (templateId) => catalog.roleFacts.some((fact) => fact.templateId === templateId),
-      },
+      never,
       clock,
     }),
-    inspector: graphInspector({ provisioning, consent, clock }),
+    inspector: graphInspector({ graphUrl: config.graphUrl, provisioning, consent, never, clock, log }),
     chat: teamsChat(writer, parts.updateEveryMs),
     catalog,
     settings: {
@@ -149,6 +152,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
 
   const server = createServer({
     publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
     log,
     ready: async () => ({ database: await answers(carrier) }),
     messages: async (request, response) => {
@@ -190,6 +194,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     },
     provision: (id) => provisionRequest(acting, id),
     clean: (id) => carryOutCleanUp(acting, id),
+    "new-key": (id) => carryOutNewKey(acting, id),
     revoke: (id) => carryOutRevocation(acting, id),
     repair: (id) => carryOutRepair(acting, id),
     sweep: () => sweep(acting, clock.now()),

@@ -42,6 +42,7 @@ describe("the configuration", () => {
       host: "0.0.0.0",
       port: 3978,
       publicUrl: "https://usher.example",
+      trustedProxies: [],
       database: { dataDir: "./data" },
       secretKeys: [key],
       approversGroup: undefined,
@@ -105,12 +106,21 @@ describe("the configuration", () => {
     ["PORT", "-1"],
     ["PORT", "3978x"],
     ["PORT", "0x10"],
+    ["TRUSTED_PROXIES", "proxy.example"],
+    ["TRUSTED_PROXIES", "10.0.0.1;10.0.0.2"],
+    ["TRUSTED_PROXIES", "10.0.0.1,"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "10.0.0.0/8/8"],
+    ["TRUSTED_PROXIES", "0.0.0.0/0"],
+    ["TRUSTED_PROXIES", "2001:db8::/129"],
+    ["TRUSTED_PROXIES", "::/0"],
     ["GRAPH_URL", "http://graph.example"],
     ["GRAPH_URL", "http://localhost:4000"],
     ["GRAPH_URL", "graph.example"],
     ["AUTHORITY_URL", "http://127.0.0.1:4000"],
     ["DATABASE_URL", "mysql://db.example/usher"],
     ["DATABASE_URL", "db.example"],
+    ["DATABASE_CLIENT_ID", "usher"],
     ["LOG_LEVEL", "loud"],
   ];
   for (const [name, text] of wrong)
@@ -146,6 +156,12 @@ describe("the configuration", () => {
     assert.equal(read({ PUBLIC_URL: "https://usher.example///" }).publicUrl, "https://usher.example");
   });
 
+  it("trusts no proxy unless it is named, by its address or its network", () => {
+    assert.deepEqual(read({ TRUSTED_PROXIES: " " }).trustedProxies, []);
+    const named = ["10.0.0.1", "10.2.0.0/16", "2001:db8::1", "2001:db8:ffff::/48"];
+    assert.deepEqual(read({ TRUSTED_PROXIES: named.join(", ") }).trustedProxies, named);
+  });
+
   it("opens PostgreSQL when there is a URL, else the folder", () => {
     const databaseUrl = "postgres://u:p@db.example/usher";
     assert.deepEqual(read({ DATABASE_URL: databaseUrl, DATA_DIR: "/var/usher" }).database, { databaseUrl });
@@ -153,6 +169,25 @@ describe("the configuration", () => {
       databaseUrl: "postgresql://db/usher",
     });
     assert.deepEqual(read({ DATA_DIR: "/var/usher" }).database, { dataDir: "/var/usher" });
+  });
+
+  it("signs in to PostgreSQL as a managed identity, where the address has a user and no password", () => {
+    const asIdentity = (databaseUrl: string | undefined) => ({
+      DATABASE_URL: databaseUrl,
+      DATABASE_CLIENT_ID: guid(1),
+    });
+    const databaseUrl = "postgres://usher@db.example/usher";
+    assert.deepEqual(read(asIdentity(databaseUrl)).database, { databaseUrl, databaseClientId: guid(1) });
+    for (const url of [
+      "postgres://usher:canary@db.example/usher",
+      "postgres://db.example/usher",
+      undefined,
+    ]) {
+      const [problem, ...more] = problemsOf(asIdentity(url));
+      assert.match(problem!, /^DATABASE_CLIENT_ID wants /);
+      assert.ok(!problem!.includes("canary"));
+      assert.deepEqual(more, []);
+    }
   });
 });
 

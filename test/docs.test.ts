@@ -65,7 +65,9 @@ describe("the pages", () => {
     });
 
     it(`${page} names only paths that there are`, () => {
-      const paths = quotedIn(text).filter((each) => /^(src|test|docs|catalog|cards)\/[\w./-]*$/.test(each));
+      const paths = quotedIn(text).filter((each) =>
+        /^(src|test|docs|catalog|cards|infra|appPackage|env)\/[\w./-]*$/.test(each),
+      );
       assert.deepEqual(
         paths.filter((each) => !exists(each)),
         [],

@@ -24,6 +24,7 @@ export function policyFindings(written: PolicyFile, inForce: InForce, shared: Sh
           ]
         : [],
     ),
+    ...handoverFindings(written.handover ?? []),
     ...groupFindings("mayAsk", written.mayAsk ?? []),
     ...groupFindings("autoApprove", written.autoApprove ?? []),
   ];
@@ -77,6 +78,27 @@ function forbidFindings(rule: ForbidRule, at: number, { apis }: Shared): Finding
   ];
 }
 
+function handoverFindings(rules: NonNullable<PolicyFile["handover"]>): Finding[] {
+  const firstForAll = rules.findIndex(({ systems }) => !systems);
+  return rules.flatMap(({ person, group }, at): Finding[] => [
+    ...(person === undefined && group === undefined
+      ? [{ path: ["handover", at], reason: "it names nobody who opens the links. Say person or group." }]
+      : []),
+    ...(person !== undefined && group !== undefined
+      ? [{ path: ["handover", at], reason: "it names a person and a group. Say one of them." }]
+      : []),
+    ...(firstForAll >= 0 && at > firstForAll
+      ? [
+          {
+            path: ["handover", at],
+            reason:
+              "it never counts: a rule before it is for all systems, and the first one counts. Put it before that one.",
+          },
+        ]
+      : []),
+  ]);
+}
+
 function groupFindings(part: "mayAsk" | "autoApprove", entries: readonly { group?: string }[]): Finding[] {
   const groups = new Set(entries.flatMap(({ group }) => parseGroupId(group) ?? []));
   return groups.size > mostGroups
@@ -97,7 +119,7 @@ function groupFindings(part: "mayAsk" | "autoApprove", entries: readonly { group
 export function policyWarnings(written: PolicyFile, shared: Shared, systems: readonly string[]): Finding[] {
   const system = (path: Finding["path"], id: string): Finding[] =>
     systems.includes(id) ? [] : [{ path, reason: `there is no blueprint "${id}".${meant(id, systems)}` }];
-  const all = (part: "mayAsk" | "autoApprove") =>
+  const all = (part: "mayAsk" | "autoApprove" | "handover") =>
     (written[part] ?? []).flatMap(({ systems: named = [] }, at) =>
       named.flatMap((id, within) => system([part, at, "systems", within], id)),
     );
@@ -108,6 +130,7 @@ export function policyWarnings(written: PolicyFile, shared: Shared, systems: rea
       ...unknownNames(rule, at, shared),
     ]),
     ...all("autoApprove"),
+    ...all("handover"),
   ];
 }
 

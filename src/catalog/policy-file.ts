@@ -1,6 +1,6 @@
 import path from "node:path";
-import { type GroupId, parseGroupId } from "../domain/ids.ts";
-import type { AutoApproval, ForbidRule, Policy, RankPolicy } from "../domain/policy.ts";
+import { type GroupId, parseGroupId, parseUserId, type UserId } from "../domain/ids.ts";
+import type { AutoApproval, ForbidRule, HandoverRule, Policy, RankPolicy } from "../domain/policy.ts";
 import { shapeFindings } from "./blueprint-shape.ts";
 import { policyFindings, policyWarnings } from "./check-policy.ts";
 import { type InForce, inForceOf, type PolicyFile, type RankFile } from "./policy-shape.ts";
@@ -38,7 +38,7 @@ export function isPolicyFile(file: string): boolean {
   return typeof value === "object" && value !== null && Object.hasOwn(value, "policy");
 }
 
-type Entry<Part extends "forbid" | "autoApprove"> = NonNullable<PolicyFile[Part]>[number];
+type Entry<Part extends "forbid" | "autoApprove" | "handover"> = NonNullable<PolicyFile[Part]>[number];
 
 function policyOf(written: PolicyFile, { openRequests, ranks }: InForce, { apis }: Shared): Policy {
   const forbidden = ({ api, ...rest }: Entry<"forbid">): ForbidRule => ({
@@ -49,12 +49,17 @@ function policyOf(written: PolicyFile, { openRequests, ranks }: InForce, { apis 
     ...rest,
     ...(group && { group: lower(group) }),
   });
+  const handedOver = ({ person, group, systems }: Entry<"handover">): HandoverRule => ({
+    ...(person !== undefined ? { person: parseUserId(person) as UserId } : { group: lower(group ?? "") }),
+    ...(systems && { systems }),
+  });
   return {
     mayAsk: (written.mayAsk ?? []).map(({ group, ...rest }) => ({ ...rest, group: lower(group) })),
     openRequests,
     ...(written.name && { name: written.name }),
     forbid: (written.forbid ?? []).map(forbidden),
     autoApprove: (written.autoApprove ?? []).map(approved),
+    handover: (written.handover ?? []).map(handedOver),
     ranks: {
       low: rankOf(ranks.low),
       medium: rankOf(ranks.medium),

@@ -1,10 +1,10 @@
-import type { GroupId } from "../domain/ids.ts";
+import type { GroupId, UserId } from "../domain/ids.ts";
 import type { Rank } from "../domain/permission.ts";
 import type { Policy, RankPolicy } from "../domain/policy.ts";
 import { schemaOf } from "./blueprint-shape.ts";
 
 /** As it stands in a file: an id is only a text there. */
-type Written<T> = T extends GroupId
+type Written<T> = T extends GroupId | UserId
   ? string
   : T extends readonly (infer Entry)[]
     ? Written<Entry>[]
@@ -18,8 +18,10 @@ export type RankFile = Written<Omit<RankPolicy, "remindAfterHours" | "escalateAf
   escalateAfterHours: number | "never";
 };
 /** A policy as it stands in a file that has the shape. */
-export type PolicyFile = Partial<Written<Omit<Policy, "ranks">>> & {
+export type PolicyFile = Partial<Written<Omit<Policy, "ranks" | "handover">>> & {
   policy?: 1;
+  /** One of the two must be said; the shape does not tell. */
+  handover?: { person?: string; group?: string; systems?: string[] }[];
   ranks?: Partial<Record<Rank, Partial<RankFile>>>;
 };
 export type InForce = { openRequests: number; ranks: Record<Rank, RankFile> };

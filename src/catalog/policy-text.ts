@@ -27,6 +27,14 @@ export function policyText(policy: Policy, apis: ApiCatalog): string[] {
       ),
       "nothing is approved without anybody",
     ),
+    ...rows(
+      "Opened by",
+      policy.handover.map((rule) => {
+        const who = "person" in rule ? `person ${rule.person}` : `group ${rule.group}`;
+        return `${who}, in the place of the requester, for ${rule.systems?.join(", ") ?? "everything"}`;
+      }),
+      "the requester opens the one-time links",
+    ),
     ...ranks.flatMap((rank) => rows(rankName(rank), rankText(policy.ranks[rank]))),
   ];
 }

@@ -1,13 +1,23 @@
 import { X509Certificate } from "node:crypto";
 
 /** A certificate as Graph takes it. `der` is base64, `thumbprint` the SHA-1 in hex that Entra shows. */
-export type Certificate = { der: string; thumbprint: string; expiresAt: Date };
+export type Certificate = {
+  der: string;
+  thumbprint: string;
+  /** Whose it says it is: its common name, where it has one. */
+  name?: string;
+  beginsAt: Date;
+  expiresAt: Date;
+};
+
+/** Certificates with long chains of names stay far below it. */
+export const longestPem = 12_000;
 
 /** A private key in what somebody typed: it must not be kept, wherever it was pasted. */
 export const holdsPrivateKey = (text: string) => /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text);
 
 export const burntKey =
-  "That holds a private key. Usher keeps nothing of it, but it stood in a chat: throw this key away, make a new pair, and paste only its certificate.";
+  "That holds a private key. Usher keeps nothing of it, but it has left your machine: throw this key away, make a new pair, and give Usher only its certificate.";
 
 /** What people take for a certificate, by the label of its block. */
 const notCertificates: Readonly<Record<string, string>> = {
@@ -52,9 +62,18 @@ export function certificateOf(der: string): Certificate | { error: string } {
   if (key.asymmetricKeyType !== "rsa" || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
     return { error: "Entra takes certificates with an RSA key of at least 2048 bits." };
   }
+  const [, name] = /^CN=(.+)$/m.exec(certificate.subject) ?? [];
   return {
     der: certificate.raw.toString("base64"),
     thumbprint: certificate.fingerprint.replaceAll(":", ""),
+    ...(name && { name }),
+    beginsAt: certificate.validFromDate,
     expiresAt: certificate.validToDate,
   };
+}
+
+/** The same certificate as text, as people and tools pass it on. */
+export function pemOf({ der }: Pick<Certificate, "der">): string {
+  const lines = der.match(/.{1,64}/g) ?? [];
+  return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----"].join("\n");
 }

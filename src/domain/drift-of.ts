@@ -1,49 +1,21 @@
 import { isAddedByEntra } from "./consent-check.ts";
-import { byDanger, type Drift, type Found, type FoundPermission, keyOf, type Redirect } from "./drift.ts";
-import type { Audience, Credential, Plan } from "./plan.ts";
+import {
+  type Drift,
+  exposedKey,
+  type Found,
+  type FoundPermission,
+  keyOf,
+  type TokenSettings,
+} from "./drift.ts";
+import type { Expected } from "./drift-expected.ts";
+import { byDanger } from "./drift-reach.ts";
 import { redirectKey } from "./plan-difference.ts";
-import type { Actor } from "./request.ts";
-
-/** What should stand there: the approved plan, and what Usher has made beside it. */
-export type Expected = {
-  declared: readonly FoundPermission[];
-  /** What may be consented to. */
-  consents: readonly FoundPermission[];
-  /** Whether all of that was consented to, so that what is missing was taken away. */
-  isConsented: boolean;
-  redirects: readonly Redirect[];
-  audience: Audience;
-  /** The certificate or the federated credential of the plan; secrets go by their ids. */
-  credential: Credential;
-  /** The person who owns it in Entra beside Usher. */
-  owner: Actor | undefined;
-  isEnabled: boolean;
-  /** Ids of the secret that was handed over. */
-  keyIds: readonly string[];
-  /** In the names of the secrets that Usher makes or removes at this moment: nobody added those by hand. */
-  markers: readonly string[];
-};
-
-/** What the plan alone leads to. */
-export function expectedOf(
-  { permissions, redirects, audience, credential }: Plan,
-  made: Pick<Expected, "owner" | "isConsented" | "keyIds" | "markers">,
-): Expected {
-  return {
-    declared: permissions,
-    consents: permissions,
-    redirects,
-    audience,
-    credential,
-    isEnabled: true,
-    ...made,
-  };
-}
 
 /** What somebody deleted or let in or took away, most dangerous first. */
 export function driftOf(expected: Expected, found: Found): Drift[] {
   if (found.state === "gone") return [{ what: "deleted", which: found.what }];
   const drifts: Drift[] = [
+    ...roleDrift(expected, found.roles),
     ...consentDrift(expected, found.consents),
     ...both(expected.declared, found.declared, keyOf).flatMap(({ change, each }) =>
       change === "added" && isAddedByEntra(each)
@@ -53,7 +25,12 @@ export function driftOf(expected: Expected, found: Found): Drift[] {
     ...both(expected.redirects, found.redirects, redirectKey).map(
       ({ change, each }): Drift => ({ what: "redirect", change, platform: each.platform, uri: each.uri }),
     ),
-    ...ownerDrift(expected.owner, found.owners),
+    ...settingDrift(expected.settings, found.settings),
+    ...both(expected.exposed, found.exposed, exposedKey).map(
+      ({ change, each }): Drift => ({ what: "exposed", change, exposed: each }),
+    ),
+    ...ownerDrift(expected, found),
+    ...departedDrift(expected, found.ownerAccount),
     ...(found.isUshersOwn ? [] : [{ what: "usher" } as const]),
     ...secretDrift(expected, found.secrets),
     ...certificateDrift(expected, found.certificates),
@@ -103,14 +80,49 @@ function consentDrift({ consents: expected, isConsented }: Expected, consents: T
   }));
 }
 
-function ownerDrift(owner: Actor | undefined, found: There["owners"]): Drift[] {
+/** What it holds over a part of the directory only is less than a planned role, and no planned role. */
+function roleDrift({ roles, rolesLeft }: Expected, found: There["roles"]): Drift[] {
+  if (!found) return [];
+  const idOf = ({ templateId }: { templateId: string }) => templateId.toLowerCase();
+  const planned = new Set(roles.map(idOf));
+  const held = new Set(found.filter(({ scope }) => scope === "/").map(idOf));
+  return [
+    ...found
+      .filter((role) => !planned.has(idOf(role)))
+      .map((role) => ({ what: "role", change: "added", role }) as const),
+    ...roles
+      .filter((role) => !rolesLeft.includes(role.name) && !held.has(idOf(role)))
+      .map(({ name, templateId }) => {
+        const role = { name, templateId, scope: "/" };
+        return { what: "role", change: "removed", role } as const;
+      }),
+  ];
+}
+
+const settingDrift = (expected: TokenSettings, found: TokenSettings): Drift[] =>
+  (Object.keys(expected) as (keyof TokenSettings)[])
+    .filter((setting) => expected[setting] !== found[setting])
+    .map((setting) => ({ what: "setting", setting, from: expected[setting], to: found[setting] }));
+
+function ownerDrift({ owner }: Expected, { owners, ownerAccount }: There): Drift[] {
   const expected = owner ? [{ id: owner.userId as string, name: owner.name }] : [];
-  return both(expected, found, ({ id }) => id.toLowerCase()).map(({ change, each }) => ({
-    what: "owner",
-    change,
-    id: each.id,
-    name: each.name,
-  }));
+  const ofApplication = owners.filter(({ onPrincipal }) => !onPrincipal);
+  const differing = both(expected, ofApplication, ({ id }) => id.toLowerCase())
+    // Whoever has no account any more can be no owner: that is told by itself.
+    .filter(({ change }) => change === "added" || ownerAccount !== "deleted");
+  return [
+    ...differing.map(({ change, each }): Drift => ({ what: "owner", change, id: each.id, name: each.name })),
+    ...owners
+      .filter(({ onPrincipal }) => onPrincipal)
+      .map(({ id, name }): Drift => ({ what: "owner", change: "added", id, name, onPrincipal: true })),
+  ];
+}
+
+function departedDrift({ answerable, departed }: Expected, account: There["ownerAccount"]): Drift[] {
+  if (!account || account === "enabled") return [];
+  const isSeen = departed?.id === answerable.userId && departed.account === account;
+  if (isSeen) return [];
+  return [{ what: "departed", account, id: answerable.userId, name: answerable.name }];
 }
 
 function secretDrift({ keyIds, markers, credential }: Expected, found: There["secrets"]): Drift[] {
@@ -166,40 +178,4 @@ function federatedDrift({ credential }: Expected, found: There["federated"]): Dr
       ? [{ what: "federated", change: "removed", id: planned.name, name: planned.name } as const]
       : []),
   ];
-}
-
-/** What is expected once these were accepted: each is less than was approved, and what comes back later is more. */
-export function withAccepted(expected: Expected, accepted: readonly Drift[]): Expected {
-  return accepted.reduce(accept, expected);
-}
-
-function accept(expected: Expected, drift: Drift): Expected {
-  switch (drift.what) {
-    case "consent":
-    case "declared": {
-      const key = keyOf(drift.permission);
-      const list = drift.what === "consent" ? "consents" : "declared";
-      return { ...expected, [list]: expected[list].filter((each) => keyOf(each) !== key) };
-    }
-    case "redirect": {
-      const key = redirectKey(drift);
-      return { ...expected, redirects: expected.redirects.filter((each) => redirectKey(each) !== key) };
-    }
-    case "owner":
-      return { ...expected, owner: undefined };
-    case "secret":
-      return { ...expected, keyIds: expected.keyIds.filter((keyId) => keyId !== drift.id) };
-    case "certificate":
-    case "federated":
-      return { ...expected, credential: { kind: "none" } };
-    case "sign-in":
-      return { ...expected, isEnabled: false };
-    case "audience":
-      return { ...expected, audience: drift.to as Audience };
-    case "deleted":
-    case "usher":
-      return expected;
-    default:
-      return drift satisfies never;
-  }
 }

@@ -9,20 +9,44 @@ export const keyOf = (permission: FoundPermission) =>
   permissionKey({ ...permission, api: permission.api.toLowerCase() });
 export type Redirect = Plan["redirects"][number];
 
+/** A directory role that the app itself holds. `scope` is what of the directory it is over; "/" is all of it. */
+export type HeldRole = { templateId: string; name: string; scope: string };
+
+/** How it signs people in and what its tokens hold, each as one word: "on" or "off", or Entra's own. */
+export type TokenSettings = Readonly<
+  Record<
+    "idTokens" | "accessTokens" | "publicFlows" | "mappedClaims" | "groupClaims" | "tokenVersion",
+    string
+  >
+>;
+
+/**
+ * What it offers to others: a role or a scope of its own (`to`: who can be given it, in Entra's words), a name that
+ * tokens are asked for by, or a client that gets its scopes without anybody's consent.
+ */
+export type Exposed = { kind: "role" | "scope" | "identifier" | "client"; value: string; to?: string };
+export const exposedKey = ({ kind, value, to }: Exposed) =>
+  `${kind} ${kind === "client" || kind === "identifier" ? value.toLowerCase() : value}${to ? ` (${to})` : ""}`;
+
 /** What stands in Entra for a registration, in words of ours. What Usher has no right to read is left out. */
 export type Found =
-  /** Somebody deleted it there; `restorableFrom` is when, while Entra still keeps it. */
+  /** Somebody deleted it there; `deletedAt` is when, while Entra still keeps it. */
   | { state: "gone"; what: "application" | "principal"; deletedAt?: Date }
   | {
       state: "there";
       audience: string;
       redirects: Redirect[];
+      settings: TokenSettings;
+      exposed: Exposed[];
       declared: FoundPermission[];
       /** `forAll`: for the whole organisation, not only in the name of one person. */
       consents?: Granted[];
-      /** Beside Usher itself. */
-      owners: { id: string; name: string }[];
+      roles?: HeldRole[];
+      /** Beside Usher itself. `onPrincipal`: of its service principal, which takes credentials of its own. */
+      owners: { id: string; name: string; onPrincipal?: true }[];
       isUshersOwn: boolean;
+      /** The person who owns it in Usher's records. */
+      ownerAccount?: OwnerAccount;
       /** `onPrincipal`: its service principal takes some of its own, which sign in just as well. */
       secrets: { keyId: string; name: string; onPrincipal?: true }[];
       /** `thumbprint`: SHA-1 in hex, empty where Entra does not say it. */
@@ -31,45 +55,63 @@ export type Found =
       isEnabled: boolean;
     };
 
+export type OwnerAccount = "enabled" | "disabled" | "deleted";
+
 type Change = "added" | "removed";
 /** One thing in Entra that is not as it was approved. Plain data: it is stored. */
 export type Drift =
   | { what: "deleted"; which: "application" | "principal" }
-  | { what: "consent" | "declared"; change: Change; permission: FoundPermission }
+  | { what: "role"; change: Change; role: HeldRole }
+  | { what: "consent"; change: Change; permission: FoundPermission }
+  | { what: "declared"; change: Change; permission: FoundPermission }
   | { what: "redirect"; change: Change; platform: Redirect["platform"]; uri: string }
-  | { what: "owner"; change: Change; id: string; name: string }
+  | { what: "setting"; setting: keyof TokenSettings; from: string; to: string }
+  | { what: "exposed"; change: Change; exposed: Exposed }
+  | { what: "owner"; change: Change; id: string; name: string; onPrincipal?: true }
   /** Usher itself owns it no more, so it can change nothing of it. */
   | { what: "usher" }
-  | {
-      what: "secret" | "certificate" | "federated";
-      change: Change;
-      id: string;
-      name: string;
-      onPrincipal?: true;
-    }
+  /** Nobody answers for it any more: the account of its owner in Usher's records. */
+  | { what: "departed"; account: Exclude<OwnerAccount, "enabled">; id: string; name: string }
+  | CredentialDrift<"secret">
+  | CredentialDrift<"certificate">
+  | CredentialDrift<"federated">
   | { what: "sign-in"; change: "disabled" | "enabled" }
   | { what: "audience"; from: Audience; to: string };
 
-/** `wider`: it can do more than was approved. `gone`: there is nothing left to compare. */
-export type Reach = "wider" | "narrower" | "gone";
+type CredentialDrift<What> = {
+  what: What;
+  change: Change;
+  id: string;
+  name: string;
+  onPrincipal?: true;
+};
 
 /** Says who it is for the whole of its life: the same drift has the same key on every look. */
 export function driftKey(drift: Drift): string {
   switch (drift.what) {
     case "deleted":
       return `deleted ${drift.which}`;
+    case "role":
+      return `role ${drift.change} ${roleKey(drift.role)}`;
     case "consent":
     case "declared":
       return `${drift.what} ${drift.change} ${keyOf(drift.permission)}`;
     case "redirect":
       return `redirect ${drift.change} ${redirectKey(drift)}`;
+    case "setting":
+      return `setting ${drift.setting} ${drift.to}`;
+    case "exposed":
+      return `exposed ${drift.change} ${exposedKey(drift.exposed)}`;
     case "owner":
+      return `owner ${drift.change} ${drift.onPrincipal ? "principal " : ""}${drift.id}`;
     case "secret":
     case "certificate":
     case "federated":
       return `${drift.what} ${drift.change} ${drift.id}`;
     case "usher":
       return "usher";
+    case "departed":
+      return `departed ${drift.account} ${drift.id}`;
     case "sign-in":
       return `sign-in ${drift.change}`;
     case "audience":
@@ -79,58 +121,5 @@ export function driftKey(drift: Drift): string {
   }
 }
 
-const audiences: readonly string[] = [
-  "AzureADMyOrg",
-  "AzureADMultipleOrgs",
-  "AzureADandPersonalMicrosoftAccount",
-] satisfies Audience[];
-
-export function reachOf(drift: Drift): Reach {
-  switch (drift.what) {
-    case "deleted":
-      return "gone";
-    case "usher":
-      return "narrower";
-    case "sign-in":
-      return drift.change === "enabled" ? "wider" : "narrower";
-    case "audience": {
-      // One that nobody here knows, such as personal accounts alone, lets others in than were approved.
-      const to = audiences.indexOf(drift.to);
-      return to >= 0 && to < audiences.indexOf(drift.from) ? "narrower" : "wider";
-    }
-    default:
-      return drift.change === "added" ? "wider" : "narrower";
-  }
-}
-
-/** What Usher brings back by itself. A secret is never made in the place of one that is gone: nobody could be given it. */
-export function isRepairable(drift: Drift): boolean {
-  if (reachOf(drift) === "gone" || drift.what === "usher") return false;
-  return !(drift.what === "secret" && drift.change === "removed");
-}
-
-export const isAcceptable = (drift: Drift): boolean =>
-  reachOf(drift) === "narrower" && drift.what !== "usher";
-
-/** What it is proved by, and who can change that, reaches further than what it may do with it. */
-const order: readonly Drift["what"][] = [
-  "deleted",
-  "secret",
-  "certificate",
-  "federated",
-  "owner",
-  "consent",
-  "redirect",
-  "audience",
-  "sign-in",
-  "declared",
-  "usher",
-];
-const reaches: readonly Reach[] = ["gone", "wider", "narrower"];
-
-export const byDanger = <T extends Drift>(drifts: readonly T[]): T[] =>
-  drifts.toSorted(
-    (a, b) =>
-      reaches.indexOf(reachOf(a)) - reaches.indexOf(reachOf(b)) ||
-      order.indexOf(a.what) - order.indexOf(b.what),
-  );
+const roleKey = ({ templateId, scope }: HeldRole) =>
+  scope === "/" ? templateId.toLowerCase() : `${templateId.toLowerCase()} ${scope}`;

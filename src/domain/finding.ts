@@ -13,7 +13,7 @@ export type Finding = {
   firstSeen: Date;
   /** Seen once more, half an hour later or more: from then on people are told of it. */
   confirmedAt?: Date;
-  /** Why it could not be repaired, as a sentence for people. */
+  /** Why it could not be repaired, or why it was accepted, as a sentence for people. */
   note?: string;
 } & (
   | { state: "open" }

@@ -58,6 +58,27 @@ export function limitsOf(plan: Plan, rules: CredentialRules | undefined, now: Da
 
 const dayMs = 86_400_000;
 
+/** What speaks against a certificate as of now. One that a machine with a fast clock has just made is taken. */
+export function certificateLimits(
+  { beginsAt, expiresAt }: { beginsAt?: Date; expiresAt: Date },
+  rules: CredentialRules | undefined,
+  now: Date,
+): string[] {
+  const left = (expiresAt.getTime() - now.getTime()) / dayMs;
+  if (left <= 0) return ["The certificate has expired. Make a new one, and give Usher that."];
+  if (beginsAt && beginsAt.getTime() - now.getTime() > dayMs) {
+    return [
+      "The certificate is not valid yet: its first day is still to come. Make one that is valid from today.",
+    ];
+  }
+  const days = rules?.longestCertificateDays ?? Infinity;
+  return left > days
+    ? [
+        `The tenant's app management policy lets a certificate live ${days} days at most; this one lasts ${Math.ceil(left)} more.`,
+      ]
+    : [];
+}
+
 function credentialLimits({ credential }: Plan, rules: CredentialRules | undefined, now: Date): string[] {
   switch (credential.kind) {
     case "secret": {
@@ -74,16 +95,8 @@ function credentialLimits({ credential }: Plan, rules: CredentialRules | undefin
           ]
         : [];
     }
-    case "certificate": {
-      const left = (new Date(credential.expiresAt).getTime() - now.getTime()) / dayMs;
-      if (left <= 0) return ["The certificate has expired. Make a new one and paste it."];
-      const days = rules?.longestCertificateDays ?? Infinity;
-      return left > days
-        ? [
-            `The tenant's app management policy lets a certificate live ${days} days at most; this one lasts ${Math.ceil(left)} more.`,
-          ]
-        : [];
-    }
+    case "certificate":
+      return certificateLimits({ expiresAt: new Date(credential.expiresAt) }, rules, now);
     case "federated":
       return [["subject", credential.subject] as const, ["issuer", credential.issuer] as const].flatMap(
         ([what, text]) =>

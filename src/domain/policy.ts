@@ -1,6 +1,7 @@
 import type { GroupId } from "./ids.ts";
 import type { Permission, PermissionKind, Rank } from "./permission.ts";
 import type { Audience, Plan } from "./plan.ts";
+import { isSameOpener, type OpenedBy } from "./secret-link.ts";
 
 /** What the admin decided about requests of one rank. Times are in hours. */
 export type RankPolicy = {
@@ -46,6 +47,9 @@ export type ForbidRule = {
 /** A plan is approved without anybody if its rank is at most `upTo`, its system is listed, and its requester is in the group. */
 export type AutoApproval = { name: string; upTo: Rank; systems: string[]; group?: GroupId };
 
+/** The one-time links of these systems, or of all, open for somebody else than the requester. */
+export type HandoverRule = OpenedBy & { systems?: string[] };
+
 export type Policy = {
   /** Who may ask: the staff of the tenant when empty; otherwise members of one of these groups, for its systems or for all. */
   mayAsk: { group: GroupId; systems?: string[] }[];
@@ -55,6 +59,8 @@ export type Policy = {
   name?: { pattern: string; sentence: string };
   forbid: ForbidRule[];
   autoApprove: AutoApproval[];
+  /** The first rule for a system counts; without one its links open for the requester. */
+  handover: HandoverRule[];
   ranks: Readonly<Record<Rank, RankPolicy>>;
 };
 
@@ -68,6 +74,8 @@ export type Terms = {
   reasonToApprove: boolean;
   freshSignIn: boolean;
   linkHours: number;
+  /** Who opens its one-time links; the requester when left out. */
+  openedBy?: OpenedBy;
 };
 
 /** What counts now: the stricter of what was frozen and what policy says today. */
@@ -84,9 +92,20 @@ const order: readonly Rank[] = ["low", "medium", "high", "tier0"];
 const isAtLeast = (rank: Rank, least: Rank) => order.indexOf(rank) >= order.indexOf(least);
 const higher = (a: Rank, b: Rank) => (isAtLeast(a, b) ? a : b);
 
+/** Whom policy lets open the one-time links of a system, if not the requester. */
+export function openedByOf({ handover }: Policy, system: string): OpenedBy | undefined {
+  const rule = handover.find(({ systems }) => !systems || systems.includes(system));
+  if (!rule) return undefined;
+  return "person" in rule ? { person: rule.person } : { group: rule.group };
+}
+
+/** What is asked for, as far as policy tells it apart: how dangerous it is, and the id of its blueprint. */
+export type Asked = { rank: Rank; system: string };
+
 /** The terms of a plan that is submitted now. `approversGroup` is the group of `APPROVERS_GROUP`. */
-export function termsOf(policy: Policy, rank: Rank, approversGroup: GroupId | undefined): Terms {
+export function termsOf(policy: Policy, { rank, system }: Asked, approversGroup: GroupId | undefined): Terms {
   const { approvals, approvers = approversGroup, alternates, ...rest } = policy.ranks[rank];
+  const openedBy = openedByOf(policy, system);
   return {
     rank,
     approvals,
@@ -95,6 +114,7 @@ export function termsOf(policy: Policy, rank: Rank, approversGroup: GroupId | un
     reasonToApprove: rest.reasonToApprove,
     freshSignIn: rest.freshSignIn,
     linkHours: rest.linkHours,
+    ...(openedBy && { openedBy }),
   };
 }
 
@@ -118,17 +138,20 @@ export function termsOfRevision(before: Terms, today: Terms): Terms {
 }
 
 /**
- * A change of policy can raise what a waiting request needs, never lower or widen it. `rankToday` is what its plan
- * ranks by today's facts.
+ * A change of policy can raise what a waiting request needs, never lower or widen it. `asked` is what its plan
+ * ranks by today's facts. Whom policy names by now to open its links was not there to be approved: unless it is still the
+ * same, nobody but the requester opens them.
  */
 export function termsNow(
   frozen: Terms,
   policy: Policy,
-  rankToday: Rank,
+  asked: Asked,
   approversGroup: GroupId | undefined,
 ): TermsNow {
-  const rank = higher(frozen.rank, rankToday);
-  const today = termsOf(policy, rank, approversGroup);
+  const rank = higher(frozen.rank, asked.rank);
+  const today = termsOf(policy, { ...asked, rank }, approversGroup);
+  const { openedBy } = frozen;
+  const isOpenerKept = openedBy !== undefined && isSameOpener(openedBy, today.openedBy);
   const approvals = Math.max(frozen.approvals, today.approvals);
   // Without a group today nobody may; a group that was not named at that time cannot be held to.
   const approvers = today.approvers ? both(frozen.approvers, today.approvers) : [];
@@ -142,6 +165,7 @@ export function termsNow(
     reasonToApprove: frozen.reasonToApprove || today.reasonToApprove,
     freshSignIn: frozen.freshSignIn || today.freshSignIn,
     linkHours: Math.min(frozen.linkHours, today.linkHours),
+    ...(isOpenerKept && { openedBy }),
     changes: [
       ...(approvals > frozen.approvals
         ? [
@@ -158,6 +182,11 @@ export function termsNow(
         : []),
       ...(today.reasonToApprove && !frozen.reasonToApprove
         ? ["Policy has changed since this was asked for: an approval needs a reason now."]
+        : []),
+      ...(openedBy && !isOpenerKept
+        ? [
+            "Policy has changed since this was asked for: only the requester opens its one-time link now, nobody in their place.",
+          ]
         : []),
     ],
   };

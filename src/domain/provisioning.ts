@@ -104,11 +104,16 @@ export function newKeyMarker(): string {
 export const keyDisplayName = (label: string, marker: string) =>
   `${label.slice(0, 80).toWellFormed()} ${marker}`;
 
+/** Entra agrees with itself within seconds to many minutes, so a step is tried for half an hour. */
+export const stepPatience = { ms: 30 * 60_000 } as const;
+
 /**
- * Entra agrees with itself within seconds to many minutes, so a step is tried for half an hour. Time alone does not
- * end it: after a long downtime there would have been one attempt only.
+ * Whether a step that Entra answers, and does not agree with itself about, is given up. Time alone does not end it:
+ * after a long downtime there would have been one attempt only. An attempt at a key takes minutes, and makes one each.
  */
-export const stepPatience = { ms: 30 * 60_000, attempts: 20 } as const;
+export function isTooLate(kind: "key" | "other", attempts: number, since: Date, now: Date): boolean {
+  return attempts >= (kind === "key" ? 3 : 20) && now.getTime() - since.getTime() > stepPatience.ms;
+}
 
 /** Milliseconds until the next attempt: doubling from one second to one minute, or what Graph asked for when that is longer. */
 export function nextDelayMs(attempts: number, retryAfterMs = 0): number {

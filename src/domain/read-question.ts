@@ -1,10 +1,9 @@
 import type { Answer, Question } from "./blueprint.ts";
-import { readCertificate } from "./certificate.ts";
+import { longestPem, readCertificate } from "./certificate.ts";
 import { parseClientId } from "./ids.ts";
 import { checkRedirectUri, invisible } from "./redirect-uri.ts";
 
 const longestText = 200;
-const longestPem = 12_000;
 const mostUris = 20;
 const mostLines = 60;
 

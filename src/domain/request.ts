@@ -21,7 +21,7 @@ export type Said = {
   at: Date;
   by: Actor;
   /** What was done with these words. */
-  kind: "question" | "answer" | "edit" | "offer" | "accept" | "approval" | "retry";
+  kind: "question" | "answer" | "edit" | "offer" | "accept" | "approval" | "retry" | "stop";
   text?: string;
   /** The revision that it led to, or that it was said about. */
   revision: number;

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
-import type { RequestId, UserId } from "./ids.ts";
+import type { GroupId, RequestId, UserId } from "./ids.ts";
+import type { Actor } from "./request.ts";
 import { SecretText } from "./secret-text.ts";
 
 declare const brand: unique symbol;
@@ -25,16 +26,39 @@ export function parseSecretKeys(text: string): SecretKeys | undefined {
 /** Ciphertext with what is needed to open it, but for the token and the key. */
 export type Sealed = { cipher: string; nonce: string; tag: string };
 
+/** Whom policy lets open links in the place of the requester: one colleague, or whoever is in a group. */
+export type OpenedBy = { person: UserId } | { group: GroupId };
+
+/** How it was opened, as far as the requester is told. */
+export type Opening = {
+  /** The kind of device, as its browser says. */
+  device: string;
+  /** Left out where the requester did it. */
+  by?: Actor;
+};
+
+export function isSameOpener(a: OpenedBy, b: OpenedBy | undefined): boolean {
+  if (!b) return false;
+  return "person" in a ? "person" in b && a.person === b.person : "group" in b && a.group === b.group;
+}
+
 export type SecretLink = {
   tokenHash: TokenHash;
   requestId: RequestId;
-  /** The only person to whom it opens. */
+  /** The only person to whom it is sent. */
   requester: UserId;
+  /** The only ones to whom it opens; the requester when left out. */
+  openedBy?: OpenedBy;
+  /** What they were called when it was made, where the directory said it. */
+  openerName?: string;
   keyId: string;
+  madeAt: Date;
+  /** When the requester was told that it still waits unopened. */
+  remindedAt?: Date;
   expiresAt: Date;
 } & (
   | { state: "sealed"; sealed: Sealed; deliveredAt?: Date }
-  | { state: "revealed"; revealedAt: Date }
+  | { state: "revealed"; revealedAt: Date; opening?: Opening }
   | { state: "expired" }
   | { state: "cancelled" }
 );
@@ -99,7 +123,19 @@ export function openSecret(
   return undefined;
 }
 
+/** As long as a key of Entra's. */
+const decoy: Sealed = {
+  cipher: Buffer.alloc(40).toString("base64"),
+  nonce: Buffer.alloc(12).toString("base64"),
+  tag: Buffer.alloc(16).toString("base64"),
+};
+
+/** Costs what trying to open a seal costs, and opens nothing: the time of an answer then tells no reason for it. */
+export function openNothing(token: SecretText, keys: SecretKeys): void {
+  openSecret(decoy, token, keys, "");
+}
+
 /** What a link is bound to, as authenticated data of its seal. */
-export function sealBinding(requestId: RequestId, requester: UserId): string {
-  return `${requestId} ${requester}`;
+export function sealBinding(requestId: RequestId, requester: UserId, openedBy?: OpenedBy): string {
+  return [requestId, requester, ...(openedBy ? Object.entries(openedBy).flat() : [])].join(" ");
 }

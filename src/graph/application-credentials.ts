@@ -31,14 +31,17 @@ export function applicationCredentials(client: Client) {
       throw error;
     }
   };
-  /** What Entra answers for a key that is not there is not documented, so a look decides. */
+  const removePassword = (application: ApplicationObjectId, keyId: string | null | undefined) =>
+    client.api(`/applications/${application}/removePassword`).post({ keyId });
+  /** Removes one that is listed. What Entra answers for a key that is not there is not documented, so a look decides. */
   const removeKey = async (application: ApplicationObjectId, keyId: string | null | undefined) => {
     try {
-      await client.api(`/applications/${application}/removePassword`).post({ keyId });
+      await removePassword(application, keyId);
     } catch (error) {
-      if (![400, 404].includes(graphError(error)?.statusCode ?? 0)) throw error;
+      if (!isNoSuchKey(error)) throw error;
       const isStillThere = (await visiblePasswordsOf(application)).some((key) => key.keyId === keyId);
-      if (isStillThere) throw error;
+      // Reads lag behind removals too.
+      if (isStillThere) throw lagging(stillListed, error);
     }
   };
   const federatedPath = (application: ApplicationObjectId) =>
@@ -71,6 +74,27 @@ export function applicationCredentials(client: Client) {
       // One after another: two writes on one object at once are a conflict at Entra.
       for (const { keyId } of marked) await removeKey(application, keyId);
       return marked.length;
+    },
+
+    /**
+     * Removes a key that was made, without a look, since reads lag. While it is young, "there is none" may only mean that
+     * it is not seen yet: a key that outlived its application's deletion would work again after a restore.
+     */
+    async removeKnownKey(application: ApplicationObjectId, keyId: string, isYoung: boolean) {
+      try {
+        await removePassword(application, keyId);
+      } catch (error) {
+        if (!isNoSuchKey(error)) throw error;
+        // Throws when there is no such application.
+        const isStillThere = (await passwordsOf(application)).some((key) => key.keyId === keyId);
+        if (isStillThere) throw lagging(stillListed, error);
+        if (isYoung) throw lagging(notYetSeen, error);
+      }
+    },
+
+    /** Likewise, by its name, which never changes. */
+    async removeFederatedCredential(application: ApplicationObjectId, name: string) {
+      await client.api(`${federatedPath(application)}(name='${name}')`).delete();
     },
 
     async addCertificate(application: ApplicationObjectId, certificate: Certificate) {
@@ -128,8 +152,19 @@ export function applicationCredentials(client: Client) {
   };
 }
 
+const isNoSuchKey = (error: unknown) => [400, 404].includes(graphError(error)?.statusCode ?? 0);
+
+const stillListed = "Entra still lists a secret that it does not find any more. That can take minutes.";
+const notYetSeen =
+  "Entra does not find a secret that was made within the last half hour, and may only not see it yet. Usher tries again until the half hour is over.";
+const lagging = (sentence: string, cause: unknown) =>
+  new DirectoryFailure(sentence, { kind: "retry", isLag: true, cause });
+
 /** Entra names a certificate by its SHA-1, in base64 or in hex, or by what its maker wrote there. */
-function isThis({ der, thumbprint }: Certificate, { customKeyIdentifier, key }: KeyCredential): boolean {
+export function isThis(
+  { der, thumbprint }: Certificate,
+  { customKeyIdentifier, key }: KeyCredential,
+): boolean {
   if (key === der) return true;
   const hex = thumbprint.toLowerCase();
   return (

@@ -6,24 +6,32 @@ import type {
 } from "@microsoft/microsoft-graph-types";
 import type { ApplicationObjectId, ClientId } from "../domain/ids.ts";
 import { DirectoryFailure, type MadeApplication, type NewApplication } from "../usecases/ports/entra.ts";
-import { graphError, isAlreadyThere, isNotFound } from "./failures.ts";
-import { newApplicationBody, usherTag } from "./new-application.ts";
+import type { Clock } from "../usecases/ports/world.ts";
+import { graphError, isAlreadyThere, isNotFound, isYoung } from "./failures.ts";
+import { newApplicationBody, requestTag, usherTag } from "./new-application.ts";
 import type { ResourceLookup } from "./resources.ts";
+
+type Means = {
+  client: Client;
+  /** Object id of Usher's own service principal. */
+  own: () => Promise<string>;
+  resources: ResourceLookup;
+  clock: Clock;
+};
 
 /**
  * Makes the application, or takes the one that an earlier attempt of ours made. Found is not enough: it must carry
  * Usher's tag and be owned by Usher's own service principal, since a foreign one could hold somebody's secret.
  */
 export async function createApplication(
-  client: Client,
+  means: Means,
   graphUrl: string,
-  own: () => Promise<string>,
-  resources: ResourceLookup,
   application: NewApplication,
   mayExist: boolean,
 ): Promise<MadeApplication> {
+  const { client, own, resources } = means;
   if (mayExist) {
-    const found = await findOwn(client, own, application, "to-take");
+    const found = await findOwn(means, application, "to-take");
     if (found) return found;
   }
   const body = await newApplicationBody(resources, application);
@@ -55,7 +63,7 @@ export async function createApplication(
   /** "Another object with the same value for property uniqueName already exists": ours, or nobody may have it. */
   async function takeOrThrow(error: unknown): Promise<MadeApplication> {
     if (!isAlreadyThere(error)) throw error;
-    const found = await findOwn(client, own, application, "to-take");
+    const found = await findOwn(means, application, "to-take");
     if (found) return found;
     // Nobody else knows the name, so it is ours from an attempt whose answer was lost; reads lag behind writes.
     throw new DirectoryFailure("Entra has the application but does not show it yet. That can take minutes.", {
@@ -76,19 +84,19 @@ function idsOf(application: Application) {
 
 /**
  * The application of that name, if it is Usher's. One that is to be taken in the place of a new one must be as Usher would
- * have left it: whoever else owns it, or has put a credential in it, could sign in as it.
+ * have left it: whoever else owns it, or has put a credential in it, could sign in as it. Owners and tags show some minutes
+ * later than the object, so a young one without them is looked at again as long as nothing of somebody else is seen.
  */
 export async function findOwn(
-  client: Client,
-  own: () => Promise<string>,
-  { uniqueName, owner }: Pick<NewApplication, "uniqueName" | "owner">,
+  { client, own, clock }: Omit<Means, "resources">,
+  { uniqueName, requestId, owner }: Pick<NewApplication, "uniqueName" | "requestId" | "owner">,
   purpose: "to-take" | "to-remove",
 ): Promise<MadeApplication | undefined> {
   let found: Application;
   try {
     found = await client
       .api(`/applications(uniqueName='${uniqueName}')`)
-      .select("id,appId,tags,passwordCredentials,keyCredentials")
+      .select("id,appId,tags,createdDateTime,passwordCredentials,keyCredentials")
       .get();
   } catch (error) {
     if (isNotFound(error)) return undefined;
@@ -99,17 +107,24 @@ export async function findOwn(
     .select("id")
     .get();
   const ownerIds = owners.value?.map(({ id }) => id) ?? [];
+  const tags = found.tags ?? [];
   const usher = await own();
-  const isOwn = found.tags?.includes(usherTag) && ownerIds.includes(usher);
+  const isTagged = [usherTag, requestTag(requestId)].every((tag) => tags.includes(tag));
+  const isOwn = isTagged && ownerIds.includes(usher);
   const isShared = async () =>
     ownerIds.some((id) => id !== usher && id !== owner) || (await hasCredentials(client, found));
-  if (!isOwn || (purpose === "to-take" && (await isShared()))) {
+  if (isOwn && (purpose === "to-remove" || !(await isShared())))
+    return { ...idsOf(found), ownerLeftOut: owner !== undefined && !ownerIds.includes(owner) };
+  const mayLag = isYoung(new Date(found.createdDateTime ?? 0), clock.now());
+  if (!isOwn && mayLag && (isTagged || tags.length === 0) && !(await isShared()))
     throw new DirectoryFailure(
-      "An application that Usher did not make already has the name that was drawn for this one. Usher does not touch it. Tell a security administrator.",
-      { kind: "final", isForeign: true },
+      "Entra has an application of the name that was drawn for this one, and does not show yet whose it is. That can take minutes.",
+      { kind: "retry", isLag: true },
     );
-  }
-  return { ...idsOf(found), ownerLeftOut: owner !== undefined && !ownerIds.includes(owner) };
+  throw new DirectoryFailure(
+    "An application that Usher did not make already has the name that was drawn for this one. Usher does not touch it. Tell a security administrator.",
+    { kind: "final", isForeign: true },
+  );
 }
 
 async function hasCredentials(client: Client, application: Application): Promise<boolean> {

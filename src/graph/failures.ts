@@ -116,10 +116,20 @@ export function translate(
       cause: error,
     });
   const lag = () => new DirectoryFailure(notVisibleYet, { kind: "retry", isLag: true, cause: error });
-  const final = (sentence: string) => new DirectoryFailure(sentence, { kind: "final", cause: error });
+  // One POST, and this is its answer.
+  const isUnmade = call === "add-key";
+  const final = (sentence: string) =>
+    new DirectoryFailure(sentence, { kind: "final", isUnmade, cause: error });
 
   const known = finalSentence(call, graph);
   if (known) return final(known);
+  // Apps with personal accounts may have two, and one that was just removed, or is not listed yet, counts for a while.
+  if (call === "add-key" && statusCode === 400 && /\bmaximum\b/i.test(message)) {
+    return new DirectoryFailure(
+      "The app has as many secrets as Entra allows it. Usher tries again, since one that was removed may count for a while.",
+      { kind: "retry", isLag: true, cause: error },
+    );
+  }
   if (code === quotaUsedUp)
     return retry(
       "Usher keeps under Microsoft Graph's limit on writes, which is used up. Usher goes on by itself.",

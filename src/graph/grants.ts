@@ -8,9 +8,9 @@ import type { ServicePrincipalId } from "../domain/ids.ts";
 import type { Permission } from "../domain/permission.ts";
 import type { DirectoryRole } from "../domain/plan.ts";
 import { DirectoryFailure } from "../usecases/ports/entra.ts";
-import { isAlreadyThere, isNotFound, lacksRight } from "./failures.ts";
+import { graphError, isAlreadyThere, isNotFound, lacksRight } from "./failures.ts";
 import { allPages } from "./pages.ts";
-import { byApi, idOf, type ResourceLookup } from "./resources.ts";
+import { byApi, idOf, type Resource, type ResourceLookup } from "./resources.ts";
 
 /** Consent to what the app does by itself; each is a role assignment at the API. */
 export async function grantApplicationPermissions(
@@ -21,19 +21,20 @@ export async function grantApplicationPermissions(
 ): Promise<void> {
   await Promise.all(
     permissions.map(async (permission) => {
-      const resource = await resources.find(permission.api, [permission]);
-      const assignment: AppRoleAssignment = {
-        principalId: principal,
-        resourceId: resource.servicePrincipalId,
-        appRoleId: idOf(resource, permission) ?? "",
-      };
-      try {
-        await client
-          .api(`/servicePrincipals/${resource.servicePrincipalId}/appRoleAssignedTo`)
-          .post(assignment);
-      } catch (error) {
-        if (!isAlreadyThere(error)) throw error;
-      }
+      await atResource(resources, permission.api, [permission], async (resource) => {
+        const assignment: AppRoleAssignment = {
+          principalId: principal,
+          resourceId: resource.servicePrincipalId,
+          appRoleId: idOf(resource, permission) ?? "",
+        };
+        try {
+          await client
+            .api(`/servicePrincipals/${resource.servicePrincipalId}/appRoleAssignedTo`)
+            .post(assignment);
+        } catch (error) {
+          if (!isAlreadyThere(error)) throw error;
+        }
+      });
     }),
   );
 }
@@ -46,9 +47,33 @@ export async function grantDelegatedPermissions(
   permissions: readonly Permission[],
 ): Promise<void> {
   for (const [api, scopes] of byApi(permissions)) {
-    const resource = await resources.find(api, scopes);
     const names = scopes.map(({ name }) => name);
-    await grantScopes(client, principal, resource.servicePrincipalId, names);
+    await atResource(resources, api, scopes, ({ servicePrincipalId }) =>
+      grantScopes(client, principal, servicePrincipalId, names),
+    );
+  }
+}
+
+/**
+ * Where the API is not found any more, it is looked up afresh, and where its service principal is another by now the call
+ * is repeated once. Otherwise it is the app that is not seen.
+ */
+async function atResource(
+  resources: ResourceLookup,
+  api: string,
+  permissions: readonly Permission[],
+  act: (resource: Resource) => Promise<void>,
+): Promise<void> {
+  const resource = await resources.find(api, permissions);
+  try {
+    await act(resource);
+  } catch (error) {
+    // Some answer 400 with the text of a 404.
+    if (!isNotFound(error) && graphError(error)?.statusCode !== 400) throw error;
+    resources.forget(api, resource);
+    const fresh = await resources.find(api, permissions);
+    if (fresh.servicePrincipalId === resource.servicePrincipalId) throw error;
+    await act(fresh);
   }
 }
 

@@ -4,49 +4,86 @@ import type {
   AppRoleAssignment,
   FederatedIdentityCredential,
   OAuth2PermissionGrant,
-  RequiredResourceAccess,
   ServicePrincipal,
+  UnifiedRoleAssignment,
   User,
 } from "@microsoft/microsoft-graph-types";
 import type { Found } from "../domain/drift.ts";
-import type { Plan, Platform } from "../domain/plan.ts";
 import type { Registration } from "../domain/registration.ts";
 import { DirectoryFailure, type Inspector } from "../usecases/ports/entra.ts";
-import type { Clock } from "../usecases/ports/world.ts";
+import type { Clock, Log } from "../usecases/ports/world.ts";
 import { isNotFound, isYoung, lacksRight, notVisibleYet, translate } from "./failures.ts";
+import {
+  accountOf,
+  applicationFields,
+  credentialsOf,
+  declaredOf,
+  exposedOf,
+  federatedOf,
+  peopleOf,
+  redirectsOf,
+  rolesOf,
+  settingsOf,
+} from "./found.ts";
 import { nameGrants } from "./granted.ts";
+import { type NeverRules, neverGiven } from "./never.ts";
 import { readTogether } from "./read-together.ts";
-import { type ResourceLookup, resourcesOf } from "./resources.ts";
+import { resourcesOf } from "./resources.ts";
 import { ownPrincipal } from "./service-principals.ts";
-import { undoDrift } from "./undo-drift.ts";
+import { callOf, grantedBack, undoDrift } from "./undo-drift.ts";
 
 export type InspectorOptions = {
+  graphUrl: string;
   provisioning: { client: Client; clientId: string };
   consent: { client: Client } | undefined;
+  /** What is refused whatever was approved, looked at just before anything is put back. */
+  never: NeverRules;
   clock: Clock;
+  log?: Log;
 };
 
-const applicationFields =
-  "id,signInAudience,web,spa,publicClient,requiredResourceAccess,passwordCredentials,keyCredentials";
+/** What Usher compares only where it may read it, and the right that it needs for that. */
+const rights = {
+  consents: "Directory.Read.All or DelegatedPermissionGrant.Read.All",
+  "directory roles": "RoleManagement.Read.Directory",
+  "owners of service principals": "Application.Read.All",
+  "the owners' accounts": "User.Read.All",
+} as const;
 
 /** Looks at one registration in one request to Graph, or one for each identity, when what its APIs publish is known. */
-export function graphInspector({ provisioning, consent, clock }: InspectorOptions): Inspector {
+export function graphInspector(options: InspectorOptions): Inspector {
+  const { graphUrl, provisioning, consent, clock, log } = options;
   const { client } = provisioning;
   const resources = resourcesOf(client, clock);
   const own = ownPrincipal(client, provisioning.clientId);
+  const never = neverGiven(client, options.never);
+
+  const said = new Set<string>();
+  /** Undefined where Usher has no right to read it, which is said once. */
+  function readable<T>(what: keyof typeof rights, answer: unknown): T | undefined {
+    if (!lacksRight(answer)) return there<T>(answer);
+    if (!said.has(what))
+      log?.warn({ what, right: rights[what] }, "Usher has no right to read what it would compare");
+    said.add(what);
+    return undefined;
+  }
 
   async function inspect(registration: Registration): Promise<Found> {
-    const application = `/applications/${registration.applicationObjectId}`;
-    const principal = `/servicePrincipals/${registration.servicePrincipalId}`;
+    const { applicationObjectId, servicePrincipalId, owner } = registration;
+    const application = `/applications/${applicationObjectId}`;
+    const principal = `/servicePrincipals/${servicePrincipalId}`;
     const looks = {
-      application: `${application}?$select=${applicationFields}`,
+      application: `${application}?$select=${applicationFields.join()}`,
       owners: `${application}/owners`,
       federated: `${application}/federatedIdentityCredentials`,
       principal: `${principal}?$select=id,accountEnabled,passwordCredentials,keyCredentials`,
+      principalOwners: `${principal}/owners`,
+      owner: `/users/${owner.userId}?$select=id,accountEnabled`,
     };
     const grantLooks = {
       assignments: `${principal}/appRoleAssignments`,
       grants: `${principal}/oauth2PermissionGrants`,
+      roles: `/roleManagement/directory/roleAssignments?$filter=principalId%20eq%20'${servicePrincipalId}'&$expand=roleDefinition`,
     };
     // Whoever grants consent may read it; the other identity usually may not read all of it.
     const [read, granted] =
@@ -59,43 +96,43 @@ export function graphInspector({ provisioning, consent, clock }: InspectorOption
     }
     const found = there<Application>(read.application);
     const ownId = (await own()).toLowerCase();
-    const owners = there<{ value: User[] }>(read.owners).value;
     const isUsher = ({ id }: User) => id?.toLowerCase() === ownId;
+    const owners = there<{ value: User[] }>(read.owners).value;
+    const ofPrincipal =
+      readable<{ value: User[] }>("owners of service principals", read.principalOwners)?.value ?? [];
+    const account = isNotFound(read.owner) ? "deleted" : readable<User>("the owners' accounts", read.owner);
+    const roles = readable<{ value: UnifiedRoleAssignment[] }>("directory roles", granted.roles);
     const consents = await consentsOf(registration, granted);
     return {
       state: "there",
       audience: found.signInAudience ?? "",
       redirects: redirectsOf(found),
+      settings: settingsOf(found),
+      exposed: exposedOf(found),
       declared: await declaredOf(resources, registration.plan, found.requiredResourceAccess ?? []),
       ...(consents && { consents }),
-      owners: owners
-        .filter((owner) => !isUsher(owner))
-        .map(({ id, displayName }) => ({ id: id ?? "", name: displayName ?? "(no name)" })),
+      ...(roles && { roles: rolesOf(roles.value) }),
+      owners: [
+        ...peopleOf(owners.filter((each) => !isUsher(each))),
+        ...peopleOf(
+          ofPrincipal.filter((each) => !isUsher(each)),
+          true,
+        ),
+      ],
       isUshersOwn: owners.some(isUsher),
+      ...(account && { ownerAccount: account === "deleted" ? account : accountOf(account) }),
       ...credentialsOf([found, there<ServicePrincipal>(read.principal)]),
-      federated: there<{ value: FederatedIdentityCredential[] }>(read.federated).value.map(
-        ({ id, name, issuer, subject, audiences }) => ({
-          id: id ?? "",
-          name: name ?? "",
-          issuer: issuer ?? "",
-          subject: subject ?? "",
-          audience: audiences?.[0] ?? "",
-        }),
-      ),
+      federated: federatedOf(there<{ value: FederatedIdentityCredential[] }>(read.federated).value),
       isEnabled: there<ServicePrincipal>(read.principal).accountEnabled !== false,
     };
   }
 
-  /** Undefined where Usher has no right to read them. */
-  async function consentsOf(
-    { plan }: Registration,
-    { assignments, grants }: Record<"assignments" | "grants", unknown>,
-  ) {
-    if ([assignments, grants].some(lacksRight)) return undefined;
-    return nameGrants(client, resources, plan.permissions, {
-      assignments: there<{ value: AppRoleAssignment[] }>(assignments).value,
-      grants: there<{ value: OAuth2PermissionGrant[] }>(grants).value,
-    });
+  async function consentsOf({ plan }: Registration, answers: Record<"assignments" | "grants", unknown>) {
+    const assignments = readable<{ value: AppRoleAssignment[] }>("consents", answers.assignments);
+    const grants = readable<{ value: OAuth2PermissionGrant[] }>("consents", answers.grants);
+    if (!assignments || !grants) return undefined;
+    const all = { assignments: assignments.value, grants: grants.value };
+    return nameGrants(client, resources, plan.permissions, all);
   }
 
   /** What is not found may be too new to be seen, be deleted and kept, or be gone for good. */
@@ -115,89 +152,30 @@ export function graphInspector({ provisioning, consent, clock }: InspectorOption
     return { state: "gone", what, ...(deletedDateTime && { deletedAt: new Date(deletedDateTime) }) };
   }
 
-  const at = async <T>(act: () => Promise<T>, since?: Date): Promise<T> => {
-    try {
-      return await act();
-    } catch (error) {
-      throw translate(since ? "grant" : "read", error, since, clock.now());
-    }
-  };
   return {
-    inspect: (registration) => at(() => inspect(registration)),
-    undo: (registration, drift, expected) =>
-      at(
-        () => undoDrift({ client, consent: consent?.client, resources }, registration, drift, expected),
-        registration.createdAt,
-      ),
+    async inspect(registration) {
+      try {
+        return await inspect(registration);
+      } catch (error) {
+        throw translate("read", error, undefined, clock.now());
+      }
+    },
+
+    async undo(registration, drifts, expected) {
+      const { applicationObjectId, servicePrincipalId, createdAt } = registration;
+      try {
+        await never.check({ to: applicationObjectId });
+        await never.check({ to: servicePrincipalId, ...grantedBack(drifts) });
+        const means = { client, consent: consent?.client, resources, graphUrl };
+        return await undoDrift(means, registration, drifts, expected);
+      } catch (error) {
+        throw translate(callOf(drifts), error, createdAt, clock.now());
+      }
+    },
   };
 }
 
 function there<T>(answer: unknown): T {
   if (answer instanceof GraphError) throw answer;
   return answer as T;
-}
-
-const platforms: Readonly<Record<Platform, "web" | "spa" | "publicClient">> = {
-  web: "web",
-  spa: "spa",
-  public: "publicClient",
-};
-
-const redirectsOf = (application: Application): Plan["redirects"] =>
-  (Object.entries(platforms) as [Platform, (typeof platforms)[Platform]][]).flatMap(([platform, field]) =>
-    (application[field]?.redirectUris ?? []).map((uri) => ({ platform, uri })),
-  );
-
-/** What nobody can name any more goes by its id: it is declared all the same. */
-async function declaredOf(
-  resources: ResourceLookup,
-  { permissions }: Plan,
-  declared: readonly RequiredResourceAccess[],
-) {
-  const apis = await Promise.all(
-    declared.map(async ({ resourceAppId, resourceAccess }) => {
-      const api = resourceAppId?.toLowerCase() ?? "";
-      const resource = await resources.see(api);
-      const planned = permissions.find((each) => each.api.toLowerCase() === api);
-      return (resourceAccess ?? []).map(({ id, type }) => {
-        const kind = type === "Role" ? ("application" as const) : ("delegated" as const);
-        const published = resource?.permissions.find((each) => each.id === id && each.kind === kind);
-        const apiName = planned?.apiName ?? resource?.name ?? api;
-        return { api, apiName, kind, name: published?.name ?? String(id) };
-      });
-    }),
-  );
-  return apis.flat();
-}
-
-/** Those of the application first, then those of its service principal. */
-function credentialsOf(holders: readonly (Application | ServicePrincipal)[]) {
-  const of = holders.map(({ passwordCredentials, keyCredentials }, at) => {
-    const where = at > 0 ? ({ onPrincipal: true } as const) : {};
-    return {
-      secrets: (passwordCredentials ?? []).map(({ keyId, displayName }) => ({
-        keyId: keyId ?? "",
-        name: displayName ?? "",
-        ...where,
-      })),
-      certificates: (keyCredentials ?? []).map(({ keyId, displayName, customKeyIdentifier }) => ({
-        keyId: keyId ?? "",
-        name: displayName ?? "",
-        thumbprint: thumbprintOf(customKeyIdentifier),
-        ...where,
-      })),
-    };
-  });
-  return {
-    secrets: of.flatMap(({ secrets }) => secrets),
-    certificates: of.flatMap(({ certificates }) => certificates),
-  };
-}
-
-/** In base64 or in hex, or what its maker wrote there. */
-function thumbprintOf(identifier: string | null | undefined): string {
-  if (!identifier) return "";
-  return /^[0-9a-f]{40}$/i.test(identifier)
-    ? identifier.toLowerCase()
-    : Buffer.from(identifier, "base64").toString("hex");
 }

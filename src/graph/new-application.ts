@@ -12,6 +12,8 @@ import type { NewApplication } from "../usecases/ports/entra.ts";
 import { byApi, idOf, type ResourceLookup } from "./resources.ts";
 
 export const usherTag = "Usher";
+/** Says for which request it was made. */
+export const requestTag = (requestId: NewApplication["requestId"]) => `usher-request:${requestId}`;
 
 /** What is sent to Graph for a plan. The same application gives the same, whenever it is asked. */
 export async function newApplicationBody(
@@ -20,13 +22,14 @@ export async function newApplicationBody(
 ): Promise<Application> {
   const uris = (platform: Platform) =>
     plan.redirects.filter((redirect) => redirect.platform === platform).map(({ uri }) => uri);
-  const api = apiOf(uniqueName, plan);
+  const { appRoles, scopes } = exposedBodies(uniqueName, plan);
+  const api = apiOf(plan, scopes);
   return {
     displayName: plan.displayName,
     uniqueName,
     // Documents disagree on the default, so it is always sent.
     signInAudience: plan.audience,
-    tags: [usherTag, `usher-request:${requestId}`],
+    tags: [usherTag, requestTag(requestId)],
     requiredResourceAccess: await requiredAccess(resources, plan.permissions),
     web: {
       redirectUris: uris("web"),
@@ -38,7 +41,7 @@ export async function newApplicationBody(
     spa: { redirectUris: uris("spa") },
     publicClient: { redirectUris: uris("public") },
     ...(plan.groupClaims && { groupMembershipClaims: plan.groupClaims }),
-    ...(plan.appRoles && { appRoles: plan.appRoles.map((role) => roleOf(uniqueName, role)) }),
+    ...(plan.appRoles && { appRoles }),
     ...(api && { api }),
   };
 }
@@ -61,15 +64,19 @@ export function requiredAccess(
   );
 }
 
-function apiOf(uniqueName: string, plan: Plan): ApiApplication | undefined {
+/** The roles and scopes of the app's own. Their ids follow from its unique name, so that they are the same again. */
+export const exposedBodies = (uniqueName: string, { appRoles = [], expose }: Plan) => ({
+  appRoles: appRoles.map((role) => roleOf(uniqueName, role)),
+  scopes: (expose?.scopes ?? []).map((scope) => scopeOf(uniqueName, scope)),
+});
+
+function apiOf(plan: Plan, scopes: PermissionScope[]): ApiApplication | undefined {
   // Personal accounts work with version 2 tokens only.
   const version = plan.audience === "AzureADandPersonalMicrosoftAccount" ? 2 : plan.tokenVersion;
   if (!version && !plan.expose) return undefined;
   return {
     ...(version && { requestedAccessTokenVersion: version }),
-    ...(plan.expose && {
-      oauth2PermissionScopes: plan.expose.scopes.map((scope) => scopeOf(uniqueName, scope)),
-    }),
+    ...(plan.expose && { oauth2PermissionScopes: scopes }),
   };
 }
 

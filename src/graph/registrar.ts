@@ -8,19 +8,15 @@ import { applicationCredentials } from "./application-credentials.ts";
 import { createApplication, findOwn } from "./applications.ts";
 import { graphScope } from "./client.ts";
 import { requestToken } from "./credentials.ts";
-import { type GraphCall, isNotFound, isYoung, lacksRight, notVisibleYet, translate } from "./failures.ts";
+import { type GraphCall, isNotFound, notVisibleYet, translate } from "./failures.ts";
 import { grantedTo } from "./granted.ts";
-import {
-  assignDirectoryRoles,
-  grantApplicationPermissions,
-  grantDelegatedPermissions,
-  removeGrants,
-} from "./grants.ts";
+import { assignDirectoryRoles, grantApplicationPermissions, grantDelegatedPermissions } from "./grants.ts";
 import { type NeverRules, neverGiven } from "./never.ts";
 import { usherTag } from "./new-application.ts";
 import { graphApi, resourcesOf } from "./resources.ts";
 import { proofOf } from "./secret-proof.ts";
 import { createServicePrincipal, ownPrincipal } from "./service-principals.ts";
+import { stopping } from "./stopping.ts";
 
 export type RegistrarOptions = {
   graphUrl: string;
@@ -46,6 +42,7 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
   const credentials = applicationCredentials(client);
   const own = ownPrincipal(client, provisioning.clientId);
   const never = neverGiven(client, options.never);
+  const means = { client, own, resources, clock };
 
   const at = async <T>(call: GraphCall, since: Date | undefined, act: () => Promise<T>): Promise<T> => {
     try {
@@ -66,36 +63,14 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       { kind: "final" },
     );
   };
-  /**
-   * Success when there is nothing left to do. A young object that is not found may only not be seen yet, unless Entra
-   * shows it among what was deleted.
-   */
-  const orGone = async (since: Date, act: () => Promise<unknown>, id?: string): Promise<void> => {
-    try {
-      await act();
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      if (isYoung(since, clock.now()) && !(id && (await isDeleted(id)))) throw error;
-    }
-  };
-  const isDeleted = async (id: string): Promise<boolean> => {
-    try {
-      await client.api(`/directory/deletedItems/${id}`).select("id").get();
-      return true;
-    } catch (error) {
-      if (isNotFound(error) || lacksRight(error)) return false;
-      throw error;
-    }
-  };
-
   return {
     createApplication: (application, mayExist) =>
       giving("create-application", undefined, { permissions: application.plan.permissions }, () =>
-        createApplication(client, options.graphUrl, own, resources, application, mayExist),
+        createApplication(means, options.graphUrl, application, mayExist),
       ),
 
-    findApplication: (uniqueName) =>
-      at("stop", undefined, () => findOwn(client, own, { uniqueName, owner: undefined }, "to-remove")),
+    findApplication: (uniqueName, requestId) =>
+      at("stop", undefined, () => findOwn(means, { uniqueName, requestId, owner: undefined }, "to-remove")),
 
     ensureServicePrincipal: (clientId, since) =>
       at("create-service-principal", since, async () => {
@@ -165,9 +140,6 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
         credentials.addFederatedCredential(application, credential),
       ),
 
-    removeKeysMarked: (application, marker) =>
-      at("remove-key", undefined, () => credentials.removeKeysMarked(application, marker)),
-
     async proveSecret(clientId, secret, expected) {
       const { authorityUrl, tenantId, graphUrl } = options;
       try {
@@ -187,24 +159,6 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       }
     },
 
-    disableServicePrincipal: (id, since) =>
-      at("stop", since, () =>
-        orGone(since, () => client.api(`/servicePrincipals/${id}`).patch({ accountEnabled: false }), id),
-      ),
-
-    removeGrants: (principal, since) =>
-      at("stop", since, async () => {
-        if (consent) await orGone(since, () => removeGrants(consent.client, principal), principal);
-      }),
-
-    removeAllKeys: (application, since) =>
-      at("stop", since, () =>
-        orGone(since, () => credentials.removeAll(application, (act) => orGone(since, act)), application),
-      ),
-
-    deleteApplication: (application, since) =>
-      at("stop", since, () =>
-        orGone(since, () => client.api(`/applications/${application}`).delete(), application),
-      ),
+    ...stopping({ client, consent: consent?.client, clock, giving }),
   };
 }

@@ -94,6 +94,11 @@ function resourceLookup(client: Client, clock: Clock) {
   }
 
   return {
+    /** It was not found where it was seen: its service principal may have been made anew since. */
+    forget(api: string, { servicePrincipalId }: Resource): void {
+      if (known.get(api)?.resource?.servicePrincipalId === servicePrincipalId) known.delete(api);
+    },
+
     /** The API as it was seen within the last hour; undefined where the tenant has none. */
     async see(api: string): Promise<Resource | undefined> {
       const found = remembered(api);

@@ -1,32 +1,56 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
-import type {
-  Application,
-  AppRoleAssignment,
-  KeyCredential,
-  OAuth2PermissionGrant,
-  ServicePrincipal,
-} from "@microsoft/microsoft-graph-types";
-import type { Drift } from "../domain/drift.ts";
-import type { Expected } from "../domain/drift-of.ts";
-import type { Permission } from "../domain/permission.ts";
+import type { Application, ServicePrincipal } from "@microsoft/microsoft-graph-types";
+import type { Drift, TokenSettings } from "../domain/drift.ts";
+import type { Expected } from "../domain/drift-expected.ts";
+import type { Giving } from "../domain/never.ts";
 import type { Platform } from "../domain/plan.ts";
 import type { Registration } from "../domain/registration.ts";
-import { graphError, isAlreadyThere, isNotFound, lacksRight } from "./failures.ts";
+import { type GraphCall, isAlreadyThere, lacksRight } from "./failures.ts";
+import { gone } from "./gone.ts";
 import { requiredAccess } from "./new-application.ts";
-import { allPages } from "./pages.ts";
 import type { ResourceLookup } from "./resources.ts";
+import { putBackConsents, putBackRoles, type Undone } from "./undo-consents.ts";
+import { putBackCertificates, putBackFederated, removeSecret } from "./undo-credentials.ts";
+import { putBackExposed } from "./undo-exposed.ts";
 
-type Means = { client: Client; consent: Client | undefined; resources: ResourceLookup };
+type Means = {
+  client: Client;
+  consent: Client | undefined;
+  resources: ResourceLookup;
+  graphUrl: string;
+};
+type Of<What extends Drift["what"]> = Extract<Drift, { what: What }>;
 
-/** Brings one thing back. Each can be repeated; what is so already is success. */
+const ofKind = <What extends Drift["what"]>(drifts: readonly Drift[], what: What) =>
+  drifts.filter((drift): drift is Of<What> => drift.what === what);
+
+/** What of these would be given again, and so must not be forbidden by now. */
+export function grantedBack(drifts: readonly Drift[]): Pick<Giving, "permissions" | "roles"> {
+  return {
+    permissions: [...ofKind(drifts, "consent"), ...ofKind(drifts, "declared")].flatMap(
+      ({ change, permission }) => (change === "removed" ? [permission] : []),
+    ),
+    roles: ofKind(drifts, "role").flatMap(({ change, role }) => (change === "removed" ? [role] : [])),
+  };
+}
+
+/** Entra's refusals mean something else for a certificate. */
+export function callOf([drift]: readonly Drift[]): GraphCall {
+  if (drift?.what === "certificate") return "add-certificate";
+  return drift?.what === "federated" ? "add-federated-credential" : "grant";
+}
+
+/** Brings back what is repaired together. It can be repeated; what is so already is success. */
 export async function undoDrift(
   means: Means,
   registration: Registration,
-  drift: Drift,
+  drifts: readonly Drift[],
   expected: Expected,
-): Promise<"undone" | "left"> {
+): Promise<Undone> {
+  const [first] = drifts;
+  if (!first) return "undone";
   try {
-    return await undo(means, registration, drift, expected);
+    return await undo(means, registration, first, drifts, expected);
   } catch (error) {
     if (lacksRight(error)) return "left";
     throw error;
@@ -34,97 +58,72 @@ export async function undoDrift(
 }
 
 async function undo(
-  { client, consent, resources }: Means,
-  { applicationObjectId, servicePrincipalId }: Registration,
+  means: Means,
+  { applicationObjectId, servicePrincipalId, plan }: Registration,
   drift: Drift,
+  drifts: readonly Drift[],
   expected: Expected,
-): Promise<"undone" | "left"> {
+): Promise<Undone> {
+  const { client, consent, resources } = means;
   const application = `/applications/${applicationObjectId}`;
   const principal = `/servicePrincipals/${servicePrincipalId}`;
+  const change = (fields: Application) => client.api(application).patch(fields);
   switch (drift.what) {
     case "consent":
-      // What is missing is granted by the registrar, which looks once more whether it may be.
-      if (!consent || drift.change === "removed") return "left";
-      await withdraw(consent, resources, principal, drift.permission);
+      if (!consent) return "left";
+      await putBackConsents({ consent, resources }, servicePrincipalId, ofKind(drifts, "consent"), expected);
       return "undone";
-    case "declared": {
-      const access = await requiredAccess(resources, expected.declared);
-      await client.api(application).patch({ requiredResourceAccess: access } satisfies Application);
+    case "role":
+      if (!consent) return "left";
+      return putBackRoles(consent, servicePrincipalId, ofKind(drifts, "role"));
+    case "declared":
+      await change({ requiredResourceAccess: await requiredAccess(resources, expected.declared) });
       return "undone";
-    }
     case "redirect":
-      await client.api(application).patch(redirectsOf(expected));
+      await change(redirectsOf(expected));
+      return "undone";
+    case "setting":
+      await change(
+        settingsOf(
+          expected.settings,
+          ofKind(drifts, "setting").map(({ setting }) => setting),
+        ),
+      );
+      return "undone";
+    case "exposed":
+      await putBackExposed(client, application, plan, expected);
       return "undone";
     case "audience":
-      await client.api(application).patch({ signInAudience: expected.audience } satisfies Application);
+      await change({ signInAudience: expected.audience });
       return "undone";
     case "sign-in":
       await client.api(principal).patch({ accountEnabled: expected.isEnabled } satisfies ServicePrincipal);
       return "undone";
-    case "owner":
+    case "owner": {
+      const holder = drift.onPrincipal ? principal : application;
       if (drift.change === "added")
-        await gone(() => client.api(`${application}/owners/${drift.id}/$ref`).delete());
-      else await addOwner(client, application, drift.id);
+        await gone(() => client.api(`${holder}/owners/${drift.id}/$ref`).delete());
+      else await addOwner(means, application, drift.id);
       return "undone";
+    }
     case "secret":
       if (drift.change === "removed") return "left";
       await removeSecret(client, drift.onPrincipal ? principal : application, drift.id);
       return "undone";
     case "certificate":
-      if (drift.change === "removed") return "left";
-      await removeCertificate(client, drift.onPrincipal ? principal : application, drift.id);
+      if (drift.onPrincipal)
+        await client.api(principal).patch({ keyCredentials: [] } satisfies ServicePrincipal);
+      else await putBackCertificates(client, application, expected);
       return "undone";
     case "federated":
-      if (drift.change === "removed") return "left";
-      await gone(() => client.api(`${application}/federatedIdentityCredentials/${drift.id}`).delete());
+      await putBackFederated(client, applicationObjectId, ofKind(drifts, "federated"), expected);
       return "undone";
     case "deleted":
+    case "departed":
     case "usher":
       return "left";
     default:
       return drift satisfies never;
-  }
-}
-
-async function gone(act: () => Promise<unknown>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-}
-
-/** Takes one consent away, whoever it was given for, and leaves the others of the same grant. */
-async function withdraw(
-  consent: Client,
-  resources: ResourceLookup,
-  principal: string,
-  permission: Pick<Permission, "api" | "kind" | "name">,
-): Promise<void> {
-  const resource = await resources.see(permission.api);
-  // An API that is gone from the tenant was named by the id of its service principal.
-  const resourceId = resource?.servicePrincipalId ?? permission.api;
-  if (permission.kind === "application") {
-    const roleId =
-      resource?.permissions.find(({ kind, name }) => kind === "application" && name === permission.name)
-        ?.id ?? permission.name;
-    const path = `${principal}/appRoleAssignments`;
-    const held = await allPages<AppRoleAssignment>(consent, path);
-    for (const { id } of held.filter((each) => each.resourceId === resourceId && each.appRoleId === roleId))
-      await gone(() => consent.api(`${path}/${id}`).delete());
-    return;
-  }
-  const grants = await allPages<OAuth2PermissionGrant>(consent, `${principal}/oauth2PermissionGrants`);
-  for (const { id, scope } of grants.filter((each) => each.resourceId === resourceId)) {
-    const standing = scope?.split(" ").filter(Boolean) ?? [];
-    const left = standing.filter((name) => name !== permission.name);
-    if (left.length === standing.length) continue;
-    const grant = consent.api(`/oauth2PermissionGrants/${id}`);
-    await gone(() =>
-      left.length > 0
-        ? grant.patch({ scope: left.join(" ") } satisfies OAuth2PermissionGrant)
-        : grant.delete(),
-    );
   }
 }
 
@@ -138,35 +137,37 @@ function redirectsOf({ redirects }: Expected): Application {
   };
 }
 
+/** Only what differs: what a tenant's policy says of one of them says nothing of the others. */
+function settingsOf(settings: TokenSettings, differing: readonly (keyof TokenSettings)[]): Application {
+  const has = (setting: keyof TokenSettings) => differing.includes(setting);
+  const isOn = (setting: keyof TokenSettings) => settings[setting] === "on";
+  return {
+    ...((has("idTokens") || has("accessTokens")) && {
+      web: {
+        implicitGrantSettings: {
+          enableIdTokenIssuance: isOn("idTokens"),
+          enableAccessTokenIssuance: isOn("accessTokens"),
+        },
+      },
+    }),
+    ...(has("publicFlows") && { isFallbackPublicClient: isOn("publicFlows") }),
+    ...(has("groupClaims") && { groupMembershipClaims: settings.groupClaims }),
+    ...((has("mappedClaims") || has("tokenVersion")) && {
+      api: {
+        ...(has("mappedClaims") && { acceptMappedClaims: isOn("mappedClaims") }),
+        ...(has("tokenVersion") && { requestedAccessTokenVersion: Number(settings.tokenVersion) }),
+      },
+    }),
+  };
+}
+
 /** Needs more than Usher usually has; then an administrator adds the owner. */
-async function addOwner(client: Client, application: string, id: string): Promise<void> {
+async function addOwner({ client, graphUrl }: Means, application: string, id: string): Promise<void> {
   try {
     await client
       .api(`${application}/owners/$ref`)
-      .post({ "@odata.id": `https://graph.microsoft.com/v1.0/directoryObjects/${id}` });
+      .post({ "@odata.id": `${graphUrl}/v1.0/directoryObjects/${id}` });
   } catch (error) {
     if (!isAlreadyThere(error)) throw error;
   }
-}
-
-/** What Entra answers for a secret that is not there is not documented, so a look decides. */
-async function removeSecret(client: Client, holder: string, keyId: string): Promise<void> {
-  try {
-    await client.api(`${holder}/removePassword`).post({ keyId });
-  } catch (error) {
-    if (![400, 404].includes(graphError(error)?.statusCode ?? 0)) throw error;
-    const { passwordCredentials }: Application = await client
-      .api(holder)
-      .select("id,passwordCredentials")
-      .get();
-    if (passwordCredentials?.some((key) => key.keyId === keyId)) throw error;
-  }
-}
-
-/** A write replaces the whole list, so the others go along with their keys, which only a read by name answers. */
-async function removeCertificate(client: Client, holder: string, keyId: string): Promise<void> {
-  const { keyCredentials }: Application = await client.api(holder).select("id,keyCredentials").get();
-  const left = keyCredentials?.filter((key: KeyCredential) => key.keyId !== keyId) ?? [];
-  if (left.length === keyCredentials?.length) return;
-  await client.api(holder).patch({ keyCredentials: left } satisfies Application);
 }

@@ -7,13 +7,19 @@ export const quotaUsedUp = "UsherWriteQuotaUsedUp";
 /** Where Graph does not say how long it wants to be left alone. */
 const usualRetryAfterMs = 10_000;
 
+/**
+ * How `x-ms-throttle-scope` begins where a limit is the whole identity's or the tenant's. Any other is of less, such as
+ * the 60 writes a minute on applications with personal accounts: only that write waits then.
+ */
+const wideScope = /^(?:Tenant_Application|Tenant|Application)(?:\/|$)/i;
+
 /** POSTs that only read. */
 const readingPost = /\/(?:check|get)Member(?:Groups|Objects)$|\/getByIds$/i;
 
 /**
  * Lets a write go only when the quota has room for it. Where that takes longer than a request may wait, it is answered
  * as Graph would answer it, with 429 and Retry-After, so that the step waits in its row. A 429 of Graph's own closes
- * the quota for all processes.
+ * the quota for all processes, unless Graph says that it is about less than all writes.
  */
 export class WriteGate implements Middleware {
   #next: Middleware | undefined;
@@ -53,20 +59,25 @@ function writesOf({ request, options }: Context): number {
 const pathOf = (url: string) => url.replace(/[?#].*$/, "");
 const isWrite = (method: string, path: string) => !/^get$/i.test(method) && !readingPost.test(path);
 
-/** How long Graph wants to be left alone; undefined when it does not ask for that. */
+/** How long Graph wants to be left alone; undefined when it does not ask for that, or not for all writes. */
 async function askedToWait({ request, response }: Context): Promise<number | undefined> {
-  if (response?.status === 429) return retryAfterMs(response.headers.get("retry-after"));
+  if (response?.status === 429) return waitOfAll((name) => response.headers.get(name));
   const url = pathOf(typeof request === "string" ? request : request.url);
   if (!url.endsWith("/$batch") || !response?.ok) return undefined;
   type Answers = { responses?: { status?: number; headers?: Record<string, string> }[] };
   const { responses = [] } = (await response.clone().json()) as Answers;
   const throttled = responses
     .filter(({ status }) => status === 429)
-    .map(({ headers = {} }) => {
-      const name = Object.keys(headers).find((each) => each.toLowerCase() === "retry-after");
-      return retryAfterMs(name ? (headers[name] ?? null) : null);
+    .flatMap(({ headers }) => {
+      const of = new Headers(headers);
+      return waitOfAll((name) => of.get(name)) ?? [];
     });
   return throttled.length > 0 ? Math.max(...throttled) : undefined;
+}
+
+function waitOfAll(header: (name: string) => string | null): number | undefined {
+  const scope = header("x-ms-throttle-scope");
+  return scope && !wideScope.test(scope) ? undefined : retryAfterMs(header("retry-after"));
 }
 
 function retryAfterMs(header: string | null): number {

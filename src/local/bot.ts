@@ -31,6 +31,7 @@ const config: Config = {
   host: "127.0.0.1",
   port: Number(given("TRIAL_PORT")),
   publicUrl: given("TRIAL_PUBLIC_URL"),
+  trustedProxies: [],
   database: databaseUrl ? { databaseUrl } : { dataDir: given("TRIAL_DATA_DIR") },
   secretKeys: must(parseSecretKeys(given("TRIAL_SECRET_KEY"))),
   approversGroup: parseGroupId(company.groups.approvers),

@@ -4,35 +4,54 @@ import type { Registrar, SecretProof } from "../usecases/ports/entra.ts";
 import type { Store, Tables } from "../usecases/ports/store.ts";
 import type { World } from "../usecases/ports/world.ts";
 
-/** The steps of a request with permissions of both kinds and a secret. */
-const killedSteps: readonly StepName[] = [
-  "application",
-  "service-principal",
-  "application-permissions",
-  "delegated-permissions",
-  "personal-chat",
-  "credential",
-];
+const pointsOf = (steps: readonly StepName[]) =>
+  steps.flatMap((step) => [`${step}:intended`, `${step}:called`, step]);
 
 /**
- * Where the bot can be killed with SIGKILL: after the request or its approval was saved; for each step of the
- * provisioning after its intent was saved, after its call to the tenant was answered and before that was saved, and
- * after its outcome was saved; and between the key's making and its handover.
+ * Where the bot that makes a secret can be killed with SIGKILL: after the request or its approval was saved; for each
+ * step of the provisioning after its intent was saved, after its call to the tenant was answered and before that was
+ * saved, and after its outcome was saved; and between the key's making and its handover.
  */
 export const killPoints: readonly string[] = [
   "submitted",
   "approved",
-  ...killedSteps.flatMap((step) => [`${step}:intended`, `${step}:called`, step]),
+  ...pointsOf([
+    "application",
+    "service-principal",
+    "application-permissions",
+    "delegated-permissions",
+    "personal-chat",
+    "credential",
+  ]),
   "verified",
   "sealed",
   "delivered",
 ];
 
+/** The same while a secret is replaced: from the press of its owner to the new one's handover. */
+export const newKeyPoints: readonly string[] = [
+  "new-key",
+  "new-key:removed",
+  "new-key:intended",
+  "credential:called",
+  "verified",
+  "sealed",
+  "delivered",
+  "new-key:done",
+];
+
+/** The steps that other requests have: for an API of their own, a directory role and a certificate. */
+export const moreKillPoints: readonly string[] = pointsOf([
+  "identifier-uri",
+  "directory-roles",
+  "credential",
+]);
+
 /** Those that the demo comes by: Identity Manager asks for nothing in people's names, so nothing is called there. */
 export const demoKillPoints = killPoints.filter((point) => point !== "delegated-permissions:called");
 
-/** The call to the tenant or the chat that each step makes. */
-const callOf: Readonly<Record<StepName, keyof Registrar | "personalChat">> = {
+/** The call to the tenant or the chat that each step makes; for a credential, one of these. */
+const callsOf: Readonly<Record<StepName, keyof Registrar | "personalChat" | readonly (keyof Registrar)[]>> = {
   "missing-apis": "ensureApis",
   application: "createApplication",
   "service-principal": "ensureServicePrincipal",
@@ -42,7 +61,7 @@ const callOf: Readonly<Record<StepName, keyof Registrar | "personalChat">> = {
   "admin-consent": "granted",
   "directory-roles": "assignDirectoryRoles",
   "personal-chat": "personalChat",
-  credential: "addKey",
+  credential: ["addKey", "addCertificate", "addFederatedCredential"],
 };
 
 /** The world as it is, but that the process kills itself at the point that is the one. */
@@ -54,7 +73,9 @@ export function killAfter(world: World, isThere: (reached: string) => boolean): 
     ...world,
     store: killingStore(world.store, here),
     registrar: killingCalls(world.registrar, (call, answer) => {
-      for (const step of provisioningSteps) if (callOf[step] === call) here(`${step}:called`);
+      for (const step of provisioningSteps)
+        if ([callsOf[step]].flat().some((each) => each === call)) here(`${step}:called`);
+      if (call === "removeKey") here("new-key:removed");
       if (call === "proveSecret" && (answer as SecretProof).proof === "works") here("verified");
     }),
     chat: killingCalls(
@@ -123,6 +144,26 @@ function noting(tables: Tables, reached: string[]): Tables {
         await tables.steps.write(lease, row);
         if (row.state === "intended" && !row.note) reached.push(`${row.step}:intended`);
         if (row.state === "done") reached.push(row.step);
+      },
+    },
+    keys: {
+      ...tables.keys,
+      async insert(key) {
+        await tables.keys.insert(key);
+        reached.push("new-key:intended");
+      },
+    },
+    newKeys: {
+      ...tables.newKeys,
+      async insert(newKey) {
+        const done = await tables.newKeys.insert(newKey);
+        if (done) reached.push("new-key");
+        return done;
+      },
+      async remove(id) {
+        const done = await tables.newKeys.remove(id);
+        if (done) reached.push("new-key:done");
+        return done;
       },
     },
     links: {

@@ -49,7 +49,9 @@ export async function play(trial: Trial, company: Company, say: Say): Promise<vo
     step("approval", `${approver.name} approved`);
 
     const handover = await teams.find(
-      (message) => message.conversationId === personal.id && has(message, "ApplicationId"),
+      // In a folder that was played in before, cards of earlier requests may be posted anew.
+      (message) =>
+        message.conversationId === personal.id && has(message, id) && has(message, "ApplicationId"),
       "the handover card",
       patienceMs,
     );

@@ -4,7 +4,13 @@ import { type ChainBreak, type Checked, checkNext, nothingChecked } from "../dom
 import { parseSecretKeys, type SecretKeys, secretKeyWanted } from "../domain/secret-link.ts";
 import { auditTable } from "./audit.ts";
 import { type Carrier, type CarrierChoice, openCarrier } from "./carrier.ts";
-import { databaseUrlWanted, defaultDataDir, parseDatabaseUrl } from "./choose-database.ts";
+import {
+  databaseUrlWanted,
+  defaultDataDir,
+  parseDatabaseUrl,
+  takesToken,
+  tokenUrlWanted,
+} from "./choose-database.ts";
 import { dataFolderIn } from "./embedded.ts";
 import type { Schema } from "./schema.ts";
 
@@ -79,7 +85,10 @@ function readDatabase(): CarrierChoice {
   if (url) {
     const databaseUrl = parseDatabaseUrl(url);
     if (!databaseUrl) throw new CannotCheck(`DATABASE_URL is not ${databaseUrlWanted}.`);
-    return { databaseUrl };
+    const databaseClientId = process.env.DATABASE_CLIENT_ID?.trim() || undefined;
+    if (databaseClientId && !takesToken(databaseUrl))
+      throw new CannotCheck(`DATABASE_CLIENT_ID wants ${tokenUrlWanted}.`);
+    return { databaseUrl, databaseClientId };
   }
   const dataDir = process.env.DATA_DIR?.trim() || defaultDataDir;
   // Opening makes what is not there, and an empty audit would be whole.

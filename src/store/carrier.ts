@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { ConstructorOptions } from "pg-boss";
+import { connectionTo, type DatabaseAddress } from "./connection.ts";
 import { openEmbedded } from "./embedded.ts";
 import { openPostgres } from "./postgres.ts";
 
@@ -8,12 +9,13 @@ export type Carrier<Tables> = {
   kind: "embedded" | "postgres";
   db: Kysely<Tables>;
   /** How pg-boss reaches the same database. */
-  bossOptions: Pick<ConstructorOptions, "backend" | "db" | "connectionString" | "max" | "application_name">;
+  bossOptions: ConstructorOptions;
   close(): Promise<void>;
 };
 
 export type CarrierChoice = {
   databaseUrl?: string | undefined;
+  databaseClientId?: string | undefined;
   dataDir?: string | undefined;
   onConnectionLost?: ((error: Error) => void) | undefined;
 };
@@ -24,9 +26,10 @@ export type CarrierChoice = {
  * @throws in words for whoever runs Usher when it cannot be opened
  */
 export async function openCarrier<Tables>(choice: CarrierChoice): Promise<Carrier<Tables>> {
-  if (choice.databaseUrl) {
-    const postgres = await openPostgres<Tables>(choice.databaseUrl, choice);
-    return postgresCarrier(postgres, choice.databaseUrl);
+  const { databaseUrl, databaseClientId } = choice;
+  if (databaseUrl) {
+    const address = { databaseUrl, databaseClientId };
+    return postgresCarrier(await openPostgres<Tables>(address, choice), address);
   }
   if (!choice.dataDir) throw new Error("Neither DATABASE_URL nor DATA_DIR says where to store.");
   return embeddedCarrier(await openEmbedded<Tables>(choice.dataDir));
@@ -44,12 +47,12 @@ export function embeddedCarrier<Tables>({
 /** pg-boss has a pool of its own on PostgreSQL, because it can listen only on a connection that it opened. */
 function postgresCarrier<Tables>(
   { db, close }: Awaited<ReturnType<typeof openPostgres<Tables>>>,
-  connectionString: string,
+  address: DatabaseAddress,
 ): Carrier<Tables> {
   return {
     kind: "postgres",
     db,
-    bossOptions: { connectionString, max: 4, application_name: "usher-jobs" },
+    bossOptions: { ...connectionTo(address), max: 4, application_name: "usher-jobs" },
     close,
   };
 }

@@ -7,6 +7,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "2026-11-21-blueprints": { up: blueprints },
   "2026-11-21-policy": { up: policy },
   "2026-11-21-provisioning": { up: provisioning },
+  "2026-11-22-handover": { up: handover },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -167,4 +168,25 @@ async function provisioning(db: Kysely<unknown>): Promise<void> {
     state text not null, first_seen timestamptz not null, confirmed_at timestamptz, note text,
     by_id text, by_name text, at timestamptz, primary key (registration_id, key))`.execute(db);
   await sql`create index drifts_repairing on drifts (state) where state = 'repairing'`.execute(db);
+}
+
+async function handover(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table links
+    add column made_at timestamptz, add column opened_by jsonb, add column opener_name text,
+    add column reminded_at timestamptz, add column opening jsonb, add column told jsonb`.execute(db);
+  await sql`update links set made_at = coalesce(delivered_at, expires_at - interval '72 hours')`.execute(db);
+  await sql`alter table links alter column made_at set not null`.execute(db);
+  await sql`update posts set place = place || jsonb_build_object('copy', links.key_id),
+    place_key = place_key || ' ' || links.key_id from links
+    where posts.purpose = 'link' and links.request_id = posts.subject and links.delivered_at is not null`.execute(
+    db,
+  );
+  await sql`create table new_keys (
+    registration_id text primary key references registrations, why text not null,
+    by_id text not null, by_name text not null, at timestamptz not null,
+    attempts integer not null default 0, next_attempt_at timestamptz, note text)`.execute(db);
+  await sql`create table link_attempts (
+    token_hash text not null, caller text not null, since timestamptz not null, count integer not null,
+    primary key (token_hash, caller))`.execute(db);
+  await sql`create index link_attempts_old on link_attempts (since)`.execute(db);
 }

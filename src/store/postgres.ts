@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { type ClientBase, Pool } from "pg";
+import { connectionTo, type DatabaseAddress } from "./connection.ts";
 import { postgresParsers } from "./values.ts";
 
 export type Postgres<Tables> = { db: Kysely<Tables>; close(): Promise<void> };
@@ -17,14 +18,14 @@ const sessionSettings =
 /**
  * Opens a PostgreSQL server.
  *
- * @throws when it cannot be reached; the message never contains the URL, because that holds the password
+ * @throws when it cannot be reached; the message never contains the URL, because that can hold the password
  */
 export async function openPostgres<Tables>(
-  url: string,
+  address: DatabaseAddress,
   { onConnectionLost, maxConnections = 10 }: PostgresOptions = {},
 ): Promise<Postgres<Tables>> {
   const pool = new Pool({
-    connectionString: url,
+    ...connectionTo(address),
     application_name: "usher",
     max: maxConnections,
     connectionTimeoutMillis: 10_000,

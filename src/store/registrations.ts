@@ -61,6 +61,22 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
       const row = await db.selectFrom("registrations").selectAll().where("id", "=", id).executeTakeFirst();
       return row && registrationOf(row);
     },
+    async hold(id) {
+      const row = await db
+        .selectFrom("registrations")
+        .selectAll()
+        .where("id", "=", id)
+        .forUpdate()
+        .executeTakeFirst();
+      return row && registrationOf(row);
+    },
+    async keyEndsAt(id, at) {
+      await db
+        .updateTable("registrations")
+        .set({ expires_at: at ?? null })
+        .where("id", "=", id)
+        .execute();
+    },
     async page(owner, limit, after) {
       const cursor = readCursor(after);
       let query = db.selectFrom("registrations").selectAll();

@@ -1,9 +1,11 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { RawAnswers } from "../domain/answers.ts";
 import type { Drift } from "../domain/drift.ts";
+import type { ToldTry } from "../domain/link-news.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Terms } from "../domain/policy.ts";
 import type { Said, Vote, Waiting } from "../domain/request.ts";
+import type { OpenedBy, Opening } from "../domain/secret-link.ts";
 import type { Place } from "../usecases/ports/chat.ts";
 import type { KnownDeciders } from "../usecases/ports/requests.ts";
 import type { Message } from "../usecases/telling/messages.ts";
@@ -112,7 +114,31 @@ export type Schema = {
     expires_at: Time;
     delivered_at: Optional<Date>;
     revealed_at: Optional<Date>;
+    made_at: Time;
+    /** Null: the requester. */
+    opened_by: JSONColumnType<OpenedBy | null, string | null, string | null>;
+    /** What they were called when it was made. */
+    opener_name: Optional<string>;
+    /** When the requester was told that it still waits. */
+    reminded_at: Optional<Date>;
+    /** How it was opened. */
+    opening: JSONColumnType<Opening | null, string | null, string | null>;
+    /** Which tries of others the requester was told of. */
+    told: JSONColumnType<ToldTry[] | null, string | null, string | null>;
   };
+  /** New keys that are being made for registrations, in the place of one that was lost. */
+  new_keys: {
+    registration_id: string;
+    why: string;
+    by_id: string;
+    by_name: string;
+    at: Time;
+    attempts: Generated<number>;
+    next_attempt_at: Optional<Date>;
+    note: Optional<string>;
+  };
+  /** How often somebody has tried a link since a moment. */
+  link_attempts: { token_hash: string; caller: string; since: Time; count: number };
   registrations: {
     id: string;
     owner_id: string;

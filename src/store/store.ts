@@ -8,12 +8,15 @@ import { conversationsTable } from "./conversations.ts";
 import { draftsTable } from "./drafts.ts";
 import { driftsTable } from "./drifts.ts";
 import { keysTable, linksTable } from "./handover.ts";
+import { linkAttemptsTable } from "./link-attempts.ts";
+import { newKeysTable } from "./new-keys.ts";
 import { passesTable } from "./passes.ts";
 import { postsTable } from "./posts.ts";
 import { registrationsTable } from "./registrations.ts";
 import { requestsTable } from "./requests.ts";
 import type { Schema } from "./schema.ts";
 import { stepsTable } from "./steps.ts";
+import { tokensTable } from "./tokens.ts";
 
 type Newest = (n: number, hash: string) => void;
 
@@ -31,12 +34,15 @@ export function openStore(
     requests: requestsTable(handle),
     steps: stepsTable(handle),
     keys: keysTable(handle),
+    newKeys: newKeysTable(handle),
     links: linksTable(handle),
     registrations: registrationsTable(handle),
     drifts: driftsTable(handle),
     posts: postsTable(handle),
     conversations: conversationsTable(handle),
     passes: passesTable(handle),
+    tokens: tokensTable(handle),
+    attempts: linkAttemptsTable(handle),
     audit: auditTable(handle, key, appended),
     jobs: jobs(handle),
   });

@@ -6,13 +6,14 @@ import type { Carrier } from "./carrier.ts";
 import { openJobs } from "./jobs.ts";
 import type { Schema } from "./schema.ts";
 
-/** What is done when somebody is woken. `provision` and `clean` may answer when to look again. */
+/** What is done when somebody is woken. Those that go on by turns may answer when to look again. */
 export type Handlers = {
   deliver(subject: string): Promise<void>;
   provision(id: RequestId): Promise<Date | undefined>;
   clean(id: RequestId): Promise<Date | undefined>;
-  revoke(id: RequestId): Promise<void>;
-  repair(id: RequestId): Promise<void>;
+  "new-key"(id: RequestId): Promise<Date | undefined>;
+  revoke(id: RequestId): Promise<Date | undefined>;
+  repair(id: RequestId): Promise<Date | undefined>;
   sweep(): Promise<void>;
 };
 
@@ -23,8 +24,10 @@ const everyMinute = "* * * * *";
 const queues = {
   // One may wait for each subject beside those that run: many changes in a row are drawn once.
   deliver: { concurrency: 4, retryLimit, policy: "short" },
-  provision: { concurrency: 4, retryLimit, policy: "short" },
+  // Each may wait for minutes until Entra takes a new secret; none of that is work.
+  provision: { concurrency: 16, retryLimit, policy: "short" },
   clean: { concurrency: 2, retryLimit, policy: "short" },
+  "new-key": { concurrency: 8, retryLimit, policy: "short" },
   revoke: { concurrency: 2, retryLimit, policy: "short" },
   repair: { concurrency: 1, retryLimit, policy: "short" },
   sweep: { concurrency: 1, retryLimit: 0, policy: "exclusive" },
@@ -63,7 +66,7 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
     }),
     async start(handlers: Handlers): Promise<void> {
       await jobs.work<{ subject: string }>("deliver", ({ data }) => handlers.deliver(data.subject));
-      for (const queue of ["provision", "clean"] as const)
+      for (const queue of ["provision", "clean", "new-key", "revoke", "repair"] as const)
         await jobs.work<{ subject: string }>(queue, async ({ data }) => {
           const id = parseRequestId(data.subject);
           const again = id && (await handlers[queue](id));
@@ -73,11 +76,6 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
               { subject: data.subject },
               { startAfter: again, singletonKey: `${data.subject} ${again.toISOString()}` },
             );
-        });
-      for (const queue of ["revoke", "repair"] as const)
-        await jobs.work<{ subject: string }>(queue, async ({ data }) => {
-          const id = parseRequestId(data.subject);
-          if (id) await handlers[queue](id);
         });
       await jobs.work("sweep", () => handlers.sweep());
       await jobs.schedule("sweep", everyMinute);

@@ -8,6 +8,7 @@ import { consentActions } from "./consent-actions.ts";
 import { driftActions } from "./drift-actions.ts";
 import { failedActions } from "./failed-actions.ts";
 import { intakeActions } from "./intake-actions.ts";
+import { keyActions } from "./key-actions.ts";
 import { ownRequestActions } from "./own-request-actions.ts";
 import { type Action, text } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -20,6 +21,7 @@ export const actions: Readonly<Record<string, Action>> = {
   ...auditActions,
   ...consentActions,
   ...ownRequestActions,
+  ...keyActions,
   ...driftActions,
 
   async "registration/revoke"(turn, data) {

@@ -1,11 +1,15 @@
 import type { Message, RequestView } from "../usecases/telling/messages.ts";
 import { approvalCard, approvalTitle } from "./cards/approval.ts";
 import { driftCard, driftTitle } from "./cards/drift.ts";
-import { decisionCard, linkCard, linkGoneCard, noticeCard, readyCard } from "./cards/notices.ts";
-import { auditExportCard, signInToVoteCard } from "./cards/one-time-links.ts";
+import { formCard } from "./cards/form.ts";
+import { keyLeftCard } from "./cards/key-left.ts";
+import { linkOpenedCard, linkTriedCard, linkWaitsCard } from "./cards/link-news.ts";
+import { decisionCard, linkCard, noticeCard, readyCard } from "./cards/notices.ts";
+import { auditExportCard, certificateWantedCard, signInToVoteCard } from "./cards/one-time-links.ts";
 import { riskOf } from "./cards/powers.ts";
 import { revokedCard } from "./cards/registrations.ts";
 import { requestCard, requestTitle } from "./cards/request.ts";
+import { linkGoneCard, newKeyFailedCard, notMeCard, unopenedCard } from "./cards/secret-notices.ts";
 import { fact, said } from "./cards/text.ts";
 import type { Card } from "./expand.ts";
 import { momentWords, quoted } from "./words.ts";
@@ -45,6 +49,11 @@ export function messageCard(message: Message): Drawn {
         card: waitsTooLongCard(message),
         summary: `${message.requestId} waits too long, and nobody is named to decide instead.`,
       };
+    case "key-left":
+      return {
+        card: keyLeftCard(message),
+        summary: `${message.requestId}: a secret may be left in Entra.`,
+      };
     case "request":
       return { card: requestCard(message.view), summary: requestSummary(message.view) };
     case "decision":
@@ -58,6 +67,18 @@ export function messageCard(message: Message): Drawn {
       return {
         card: linkGoneCard(message),
         summary: `The link of ${message.requestId} opens nothing any more.`,
+      };
+    case "link-tried":
+      return {
+        card: linkTriedCard(message),
+        summary: `Somebody else tried to open the link of ${message.requestId}.`,
+      };
+    case "link-opened":
+      return { card: linkOpenedCard(message), summary: `The secret of ${message.requestId} was opened.` };
+    case "link-waits":
+      return {
+        card: linkWaitsCard(message),
+        summary: `The secret of ${message.requestId} still waits to be opened.`,
       };
     case "ready":
       return {
@@ -75,6 +96,18 @@ export function messageCard(message: Message): Drawn {
       return approvalCardLost(message);
     case "open-personal-chat":
       return openPersonalChat(message);
+    case "not-me":
+      return {
+        card: notMeCard(message),
+        summary: `${message.requestId}: its owner says that somebody else opened the secret.`,
+      };
+    case "unopened":
+      return { card: unopenedCard(message), summary: `Nobody opened the secret of ${message.requestId}.` };
+    case "new-key-failed":
+      return {
+        card: newKeyFailedCard(message),
+        summary: `${message.requestId}: no new secret could be made.`,
+      };
     case "revocation":
       return { card: revokedCard(message.registration), summary: `${message.registration.id} is revoked.` };
     case "drift":
@@ -91,6 +124,13 @@ export function messageCard(message: Message): Drawn {
       };
     case "audit-export":
       return { card: auditExportCard(message), summary: "The audit is ready as a file: open it once." };
+    case "certificate-wanted":
+      return {
+        card: certificateWantedCard(message),
+        summary: `Upload the certificate for ${quoted(message.system)}.`,
+      };
+    case "form":
+      return { card: formCard(message.view), summary: `${quoted(message.view.title)}: a form to fill in.` };
     default:
       return message satisfies never;
   }
@@ -188,8 +228,11 @@ function approvalCardLost({ requestId }: Of<"approval-card-lost">): Drawn {
   return { text, summary: `${requestId} waits, and approvers may not have seen it.` };
 }
 
-function openPersonalChat({ requestId }: Of<"open-personal-chat">): Drawn {
-  const text = `${requestId} is approved, but Usher cannot write to you alone, so the secret has not been made yet. Open a personal chat with Usher and say "hello": it goes on by itself, and the link comes there.`;
+function openPersonalChat({ requestId, isForNewKey }: Of<"open-personal-chat">): Drawn {
+  const what = isForNewKey
+    ? `${requestId} needs a new secret, but Usher cannot write to its owner alone, so it has not been made yet`
+    : `${requestId} is approved, but Usher cannot write to you alone, so the secret has not been made yet`;
+  const text = `${what}. Open a personal chat with Usher and say "hello": it goes on by itself, and the link comes there.`;
   return { text, summary: `${requestId} waits for a personal chat with you.` };
 }
 

@@ -15,6 +15,7 @@ import { auditByText } from "./audit-actions.ts";
 import { alreadyCard, chooserCard, formCard, helpCard, threadCard } from "./cards.ts";
 import { driftByText, repairByText } from "./drift-actions.ts";
 import { endByText } from "./failed-actions.ts";
+import { renewByText } from "./key-actions.ts";
 import { missingAnswer, nudge, ownRefusal, ownReply } from "./own-request-actions.ts";
 import { writtenText } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -104,6 +105,8 @@ export const commands: readonly Command[] = [
         : [{ sentence: "Say which one: nudge REQ-… Say status to see yours." }];
     },
   },
+  { pattern: /^lost(?:\s+(\S+))?$/i, run: (turn, rest) => one(renewByText(turn, "lost", rest)) },
+  { pattern: /^not\s?me(?:\s+(\S+))?$/i, run: (turn, rest) => one(renewByText(turn, "not-me", rest)) },
   { pattern: /^list\s+all$/i, run: (turn) => one(listPage(turn, "all")) },
   { pattern: /^list$/i, run: (turn) => one(listPage(turn, "own")) },
   {
@@ -133,6 +136,7 @@ export const commands: readonly Command[] = [
   { pattern: /^return(?:\s+(.+))?$/is, run: (turn, rest) => one(decideByText(turn, "return", rest)) },
   { pattern: /^retry(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "retry", rest)) },
   { pattern: /^clean(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "clean", rest)) },
+  { pattern: /^stop(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "stop", rest)) },
   { pattern: /^drift(?:\s+(\S+))?$/i, run: (turn, rest) => one(driftByText(turn, rest)) },
   { pattern: /^repair(?:\s+(\S+))?$/i, run: (turn, rest) => one(repairByText(turn, rest)) },
   { pattern: /^audit(?:\s+(.+))?$/is, run: (turn, rest) => one(auditByText(turn, rest)) },

@@ -8,8 +8,11 @@ import {
 } from "../usecases/drift/decide-drift.ts";
 import type { DriftView } from "../usecases/telling/messages.ts";
 import { driftCard } from "./cards.ts";
-import { type Action, forged, type PressData, text } from "./press.ts";
+import { type Action, forged, type PressData, text, writtenText } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
+
+const missingReason =
+  "Nothing was accepted: that needs a reason, which others read later. Press Accept again and write why.";
 
 /** The verbs of a card about what differs from an approved plan. Who may is judged by the use cases, at each press. */
 export const driftActions: Readonly<Record<string, Action>> = {
@@ -20,7 +23,10 @@ export const driftActions: Readonly<Record<string, Action>> = {
 
   async "drift/accept"(turn, data) {
     const press = pressIn(turn, data);
-    return press ? answer(await acceptDrift(turn.world, press)) : forged(turn, "drift/accept", data);
+    if (!press) return forged(turn, "drift/accept", data);
+    const typed = writtenText(data.reason, missingReason);
+    if ("error" in typed) return { sentence: typed.error };
+    return answer(await acceptDrift(turn.world, { ...press, reason: typed.text }));
   },
 };
 

@@ -1,6 +1,7 @@
 import type { RawAnswers } from "../domain/answers.ts";
 import { parseDraftId } from "../domain/ids.ts";
 import { fillPage, giveUpDraft, openPage, takeSmaller } from "../usecases/intake/fill-draft.ts";
+import { sendUploadLink } from "../usecases/intake/send-upload-link.ts";
 import { chooseBlueprint, goOnAnyway } from "../usecases/intake/start-draft.ts";
 import { submitRequest } from "../usecases/intake/submit-request.ts";
 import type { DraftView, FormView } from "../usecases/telling/messages.ts";
@@ -62,6 +63,21 @@ export const intakeActions: Readonly<Record<string, Action>> = {
     if (!id) return refused({ refused: "draft-gone" });
     const filled = await fillPage(world, caller, id, pageIn(data.page), answersIn(data), data.reason);
     return "refused" in filled ? refused(filled) : drawn(filled);
+  },
+
+  async "intake/upload"({ world, caller, pressed }, data) {
+    const draftId = draftIn(data);
+    if (!draftId) return refused({ refused: "draft-gone" });
+    const sent = await sendUploadLink(world, {
+      caller,
+      draftId,
+      page: pageIn(data.page),
+      question: text(data.question) ?? "",
+      raw: answersIn(data),
+      reason: data.reason,
+      card: pressed,
+    });
+    return "refused" in sent ? refused(sent) : drawn(sent);
   },
 
   async "intake/back"({ world, caller }, data) {

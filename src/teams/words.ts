@@ -3,7 +3,9 @@ import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { ChannelRefusal } from "../usecases/approval/set-approvals-channel.ts";
 import type { AuditRefusal } from "../usecases/audit/subject.ts";
 import type { DriftRefusal } from "../usecases/drift/decide-drift.ts";
+import type { NewKeyRefusal } from "../usecases/handover/ask-for-new-key.ts";
 import type { PassRefusal } from "../usecases/handover/send-pass.ts";
+import type { UploadRefusal } from "../usecases/handover/upload-certificate.ts";
 import type { DraftRefusal } from "../usecases/intake/draft.ts";
 import type { NudgeRefusal } from "../usecases/intake/nudge-request.ts";
 import type { RequesterRefusal } from "../usecases/intake/own-request.ts";
@@ -13,6 +15,7 @@ import type { WithdrawRefusal } from "../usecases/intake/withdraw-request.ts";
 import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
 import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
 import type { RetryRefusal } from "../usecases/provisioning/retry-request.ts";
+import type { StopRefusal } from "../usecases/provisioning/stop-request.ts";
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -70,12 +73,15 @@ export type Refusal =
   | NudgeRefusal
   | SendAgainRefusal
   | PassRefusal
+  | UploadRefusal
   | DraftRefusal
   | Exclude<SubmitRefusal, { refused: "not-what-was-shown" }>
   | WithdrawRefusal
   | ChannelRefusal
   | RevokeRefusal
+  | NewKeyRefusal
   | RetryRefusal
+  | StopRefusal
   | ListRefusal
   | AuditRefusal
   | Exclude<DriftRefusal, { refused: "drift-changed" }>
@@ -145,6 +151,8 @@ export function refusalSentence(refusal: Refusal): string {
       return "This form is not open any more. Nothing was submitted from it. Say request to start a new one.";
     case "draft-changed":
       return "While Usher was busy with this press, another one changed the form. This press was dropped, the newer one is kept, and nothing was sent. Go on from the form's newest card.";
+    case "no-certificate-asked":
+      return "The form does not ask for this certificate any more, because it was changed since. Nothing of it was kept. Go on from the form's newest card in Teams.";
     case "unknown-blueprint":
       return "Usher does not know this system. Nothing was submitted. Say request to choose from the list.";
     case "already-submitted":
@@ -164,11 +172,13 @@ export function refusalSentence(refusal: Refusal): string {
     case "ambiguous-subject":
       return `Several registrations have this name: ${listed(refusal.names.slice(0, 10))}. Nothing is shown. Say audit with one of these.`;
     case "own-failure":
-      return "You asked for this yourself, so somebody else decides whether it is tried again or cleaned up. Nothing was changed. Ask an approver or an admin.";
+      return "You asked for this yourself, so somebody else decides whether it is tried again, stopped or cleaned up. Nothing was changed. Ask an approver or an admin.";
     case "may-not-end":
-      return "Only approvers and admins decide what becomes of a request that could not be made. Nothing was changed. Ask one of them.";
+      return "Only approvers and admins decide what becomes of a request that could not be made, or that waits. Nothing was changed. Ask one of them.";
     case "not-failed":
       return notFailed(refusal.request);
+    case "not-waiting":
+      return notWaiting(refusal);
     case "half-undone":
       return `Nothing was changed: a clean-up of ${refusal.request.id} was begun, so it is not made again. Press Clean up to go on with that; whoever still needs it can ask anew with request.`;
     case "requester-gone-since":
@@ -183,6 +193,12 @@ export function refusalSentence(refusal: Refusal): string {
       return "Nothing of this registration can be repaired, so nothing was changed. Say drift and its REQ-… name to see how it stands.";
     case "nothing-to-accept":
       return "Nothing here is less than was approved, so there is nothing to accept and nothing was changed. What is more needs a new request: say request. Until that is approved, repair it.";
+    case "no-secret":
+      return `Nothing was changed: ${refusal.id} has no secret, so there is none to replace. It signs in with what you hold yourself. If somebody else has that, say revoke ${refusal.id} and ask anew with request.`;
+    case "new-key-under-way":
+      return `Nothing was changed: a new secret of ${refusal.id} is being made already. Its link comes in your personal chat. You need do nothing.`;
+    case "key-changed":
+      return `Nothing was changed: another secret of ${refusal.id} has come since you saw that card. It works as before. If you mean that one, press again on this card.`;
     case "already-revoked":
       return alreadyRevoked(refusal.registration);
     default:
@@ -232,6 +248,15 @@ const cleanedWords = (request: In<"cleaning" | "cleaned">) =>
   request.state === "cleaning"
     ? `It is being cleaned up since ${momentWords(request.cleaningSince)}, as ${quoted(request.cleaningBy.name)} wanted; its card shows how far that is.`
     : `It was cleaned up on ${momentWords(request.cleanedAt)}, as ${quoted(request.cleanedBy.name)} wanted. There is nothing left to do.`;
+
+function notWaiting({ request, from }: Extract<Refusal, { refused: "not-waiting" }>): string {
+  const { id } = request;
+  if (request.state === "failed")
+    return `Nothing was changed: ${id} waits no more, since it could not be made. Press Clean up, or say clean ${id}.`;
+  if (request.state !== "approved") return notFailed(request);
+  const when = from ? `on ${momentWords(from)}, if it still waits then` : "once a step has waited so long";
+  return `Nothing was changed: Usher is making ${id}, and it can be stopped only after half an hour of waiting: ${when}. Its card shows how far it is.`;
+}
 
 function notFailed(request: Extract<Refusal, { refused: "not-failed" }>["request"]): string {
   const { id } = request;

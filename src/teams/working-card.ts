@@ -22,8 +22,11 @@ const buttons: Readonly<Record<string, string>> = {
   "request/edit": "Edit",
   "request/nudge": "Nudge",
   "request/again": "Send again",
+  "key/lost": "I lost it",
+  "key/not-me": "It was not me",
+  "key/new": "Get a new link",
   "drift/repair": "Repair",
-  "drift/accept": "Accept what is less",
+  "drift/accept": "Accept",
   "provisioning/retry": "Retry",
   "provisioning/clean": "Clean up",
 };

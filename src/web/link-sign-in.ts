@@ -3,11 +3,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import { parseTenantId, parseUserId } from "../domain/ids.ts";
 import { hashOfToken, type SecretKeys, type TokenHash } from "../domain/secret-link.ts";
 import { SecretText } from "../domain/secret-text.ts";
-import type { Viewer } from "../usecases/handover/desk.ts";
+import type { HandoverDesk, Viewer } from "../usecases/handover/desk.ts";
 import type { Clock } from "../usecases/ports/world.ts";
 import { type Answer, seeOther } from "./answer.ts";
 import { type LinkRequest, linkPaths } from "./link-paths.ts";
-import { problemPage } from "./pages.ts";
+import { type PageLinks, problemPage } from "./pages.ts";
 import { cookiesIn, createCookieJar } from "./sealed-cookie.ts";
 import { clockToleranceSeconds, type SignIn, type Who } from "./sign-in.ts";
 
@@ -18,8 +18,8 @@ export type LinkSignIn = {
   sessionOf(link: TokenHash, headers: IncomingHttpHeaders): Session | undefined;
   /** Sends the browser to the sign-in service. What has to come back is in a cookie; nothing changes here. */
   begin(request: LinkRequest, who: Who): Promise<Answer>;
-  /** The browser is back; `query` is what the sign-in service sent along. */
-  finish(query: URLSearchParams, headers: IncomingHttpHeaders): Promise<Answer>;
+  /** The browser is back; `query` is what the sign-in service sent along, `address` where the browser is. */
+  finish(query: URLSearchParams, headers: IncomingHttpHeaders, address: string): Promise<Answer>;
 };
 
 /** A token has 43 characters; a longer text opens nothing, and is cut so that it fits into a cookie. */
@@ -28,12 +28,14 @@ const longestToken = 64;
 const mostAttempts = 5;
 
 /** The way from a link to the sign-in service and back, for one link at a time. The server remembers nothing of it. */
-export function createLinkSignIn(
-  signIn: SignIn,
-  keys: SecretKeys,
-  publicUrl: string,
-  clock: Clock,
-): LinkSignIn {
+export function createLinkSignIn(options: {
+  signIn: SignIn;
+  desk: Pick<HandoverDesk, "arrive">;
+  keys: SecretKeys;
+  publicUrl: string;
+  clock: Clock;
+}): LinkSignIn {
+  const { signIn, desk, keys, publicUrl, clock } = options;
   const jar = createCookieJar(keys, publicUrl);
   const { links, signInAt, addressOf } = linkPaths(publicUrl);
   const attemptName = (state: string) =>
@@ -81,7 +83,7 @@ export function createLinkSignIn(
       return { ...seeOther(url, cookies), outcome: "sent-to-sign-in" };
     },
 
-    async finish(query, headers) {
+    async finish(query, headers, address) {
       const name = attemptName(query.get("state") ?? "");
       const attempt = jar.open(name, headers.cookie, clock.now()) ?? {};
       const { token, state, nonce, verifier, anewSince } = attempt;
@@ -98,6 +100,8 @@ export function createLinkSignIn(
           "sign-in-incomplete",
         );
       if (!token || !state || !nonce || !verifier) return incomplete();
+      // Only a browser that was sent from here comes so far, and the sign-in service is asked only after this.
+      if (!(await desk.arrive(new SecretText(token), address))) return tooMany(links);
 
       const end = await signIn.finish({ state, nonce, verifier }, query.toString());
       switch (end.kind) {
@@ -134,6 +138,17 @@ export function createLinkSignIn(
     },
   };
 }
+
+/** For each and every token the same. */
+export const tooMany = (links: PageLinks): Answer => ({
+  status: 429,
+  body: problemPage(
+    links,
+    "Too many attempts",
+    "This link was opened too often in a short time. It is unchanged; try again in ten minutes.",
+  ),
+  outcome: "too-many-attempts",
+});
 
 const ids = ({ userId, tenantId }: Viewer) => ({ userId, tenantId });
 

@@ -16,17 +16,21 @@ export function signInPage(links: PageLinks): Html {
   );
 }
 
-/** For the requester: everything but the secret, and the button that spends the link. `check` is the form's token. */
+/** Where the secret stands in its page: a browser shows this part first, and a keyboard goes on from there. */
+const secretTitle = "secret-title";
+
+/** For whom it is: everything but the secret, and the button that spends the link. `check` is the form's token. */
 export function readyPage(links: PageLinks, view: HandoverView, revealAt: string, check: string): Html {
   return handoverPage(
     links,
     view,
     html`
-      <p>It is shown once. Before you press, have the place open where you will keep it.</p>
-      <form method="post" action="${revealAt}" data-once>
-        <input type="hidden" name="check" value="${check}">
-        <button class="button" type="submit">Reveal the secret</button>
-      </form>`,
+          <p>It is shown once. First have the place open where it goes, or a password store.</p>
+          <form method="post" action="${revealAt}#${secretTitle}" data-once>
+            <input type="hidden" name="check" value="${check}">
+            <button class="button" type="submit">Reveal the secret</button>
+          </form>
+          <p class="quiet">Nothing is used up before you press.</p>`,
   );
 }
 
@@ -36,14 +40,16 @@ export function revealedPage(links: PageLinks, view: HandoverView, secret: strin
     links,
     view,
     html`
-      <p class="notice">This is the only time. When you close or leave this page, the secret is gone.</p>
-      <div class="secret">
-        <details>
-          <summary><span class="when-closed">Show</span><span class="when-open">Hide</span> the secret</summary>
-          <input id="secret" aria-label="${view.secretLabel}" value="${secret}" ${fieldAttributes} data-secret>
-        </details>
-        ${copyButton("secret", view.secretLabel)}
-      </div>`,
+          <p class="notice"><strong>This is the only time.</strong> When you close, leave or reload this page, the secret is gone.</p>
+          <div class="secret">
+            <details>
+              <summary><span class="when-closed"><span class="dots" aria-hidden="true">••••••••••••</span> Show</span><span class="when-open">Hide</span><span class="unseen"> the secret</span></summary>
+              <input id="secret" aria-label="${view.secretLabel}" value="${secret}" ${fieldAttributes} data-secret>
+            </details>
+            ${copyButton("secret", view.secretLabel)}
+          </div>
+          <p class="quiet">If it is lost: <strong>I lost it</strong>, on the card of the request in Teams, removes this
+            secret and brings a link to a new one.</p>`,
   );
 }
 
@@ -53,7 +59,7 @@ export function somebodyElsePage(links: PageLinks, signInAt: string): Html {
     "This link is for somebody else",
     html`
       <p>It opens only for the person it was made for, and you are signed in as another one. Nothing was used up.</p>
-      <p>If it is yours, sign in with the account that it was sent to.</p>
+      <p>If it is for you, sign in with the account that you use in Teams here.</p>
       <p><a class="button" href="${signInAt}">Sign in as another person</a></p>`,
   );
 }
@@ -66,11 +72,15 @@ export function gonePage(links: PageLinks): Html {
     html`
       <p>Each link opens once, for one person, for a limited time.</p>
       <h2>What you can do</h2>
+      <p>Send Usher <code>status</code> in Teams. The card of your request says how it stands, and helps:</p>
       <ul>
-        <li>Ask Usher in Teams: send it <code>status</code>, and it says where your request stands.</li>
-        <li><strong>If you did not open the link yourself, tell an approver at once.</strong>
-          The key can be stopped within seconds.</li>
-      </ul>`,
+        <li><strong>You did not open it yourself?</strong> Press <strong>It was not me</strong>, at once. Usher removes
+          the secret, sends a link to a new one, and tells the approvers.</li>
+        <li><strong>You opened it, and the secret is lost?</strong> Press <strong>I lost it</strong>. Usher removes the
+          secret, and sends a link to a new one.</li>
+        <li><strong>The time was over before you came?</strong> Press <strong>Get a new link</strong>.</li>
+      </ul>
+      <p class="quiet">If the link was for something else, ask for a new one where you asked for this one.</p>`,
   );
 }
 
@@ -91,20 +101,28 @@ export function problemPage(links: PageLinks, title: string, sentence: string, r
 
 const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
 
+/** A day in words, which a machine can read too. */
+export const dayIn = (moment: Date) =>
+  html`<time datetime="${moment.toISOString()}">${date.format(moment)}</time>`;
+
 function handoverPage(links: PageLinks, view: HandoverView, secret: Html): Html {
+  const { entries, secretWhere } = view;
+  // A place that is the same for all of them is said once, as on the card.
+  const isCommon =
+    secretWhere !== undefined && entries.length > 0 && entries.every(({ where }) => where === secretWhere);
   return page(
     links,
     view.displayName,
     html`
-      <p class="lead">For ${view.system}. The secret works until
-        <time datetime="${view.expiresAt.toISOString()}">${date.format(view.expiresAt)}</time>.</p>
+      <p class="lead">For ${view.system}. The secret works until ${dayIn(view.expiresAt)}.</p>
+      ${isCommon ? html`<p class="lead">The values and the secret go in: ${secretWhere}</p>` : undefined}
       <section aria-labelledby="values">
         <h2 id="values">Values</h2>
-        ${view.entries.map(entryField)}
+        ${entries.map((entry, index) => entryField(isCommon ? without(entry) : entry, index))}
       </section>
-      <section class="card" aria-labelledby="secret-title">
-        <h2 id="secret-title">${view.secretLabel}</h2>
-        ${view.secretWhere === undefined ? undefined : html`<p class="quiet">Goes into: ${view.secretWhere}</p>`}
+      <section class="panel" aria-labelledby="${secretTitle}">
+        <h2 id="${secretTitle}">${view.secretLabel}</h2>
+        ${isCommon || secretWhere === undefined ? undefined : html`<p class="quiet">Goes in: ${secretWhere}</p>`}
         ${secret}
       </section>
       ${
@@ -119,22 +137,24 @@ function handoverPage(links: PageLinks, view: HandoverView, secret: Html): Html 
   );
 }
 
+type Entry = HandoverView["entries"][number];
+
+const without = ({ label, value }: Entry): Entry => ({ label, value });
+
 // A browser must neither remember, translate nor correct a value.
 const fieldAttributes = html`type="text" readonly autocomplete="off" spellcheck="false" translate="no"`;
 
-function entryField(entry: HandoverView["entries"][number], index: number): Html {
+function entryField(entry: Entry, index: number): Html {
   const id = `value-${index}`;
   const hint =
     entry.where === undefined
       ? undefined
-      : html`<p class="quiet" id="${id}-where">Goes into: ${entry.where}</p>`;
+      : html`<p class="quiet" id="${id}-where">Goes in: ${entry.where}</p>`;
   return html`<div class="value">
           <label for="${id}">${entry.label}</label>
           ${hint}
-          <div class="field">
-            <input id="${id}" value="${entry.value}" ${fieldAttributes} ${hint && html`aria-describedby="${id}-where"`}>
-            ${copyButton(id, entry.label)}
-          </div>
+          <input id="${id}" value="${entry.value}" ${fieldAttributes} ${hint && html`aria-describedby="${id}-where"`}>
+          ${copyButton(id, entry.label)}
         </div>`;
 }
 
@@ -143,8 +163,8 @@ function copyButton(fieldId: string, label: string): Html {
   return html`<button type="button" class="copy" data-copy="${fieldId}" aria-label="Copy ${label}" hidden>Copy</button>`;
 }
 
-/** A whole page of Usher, in one look. */
-export function page(links: PageLinks, title: string, content: Html): Html {
+/** A whole page of Usher, in one look. `script`: one of the assets that only this page needs. */
+export function page(links: PageLinks, title: string, content: Html, script?: string): Html {
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -154,7 +174,11 @@ export function page(links: PageLinks, title: string, content: Html): Html {
     <meta name="robots" content="noindex">
     <title>${title} · Usher</title>
     <link rel="stylesheet" href="${links.base}/page.css">
-    <script src="${links.base}/page.js" defer></script>
+    <script src="${links.base}/page.js" defer></script>${
+      script === undefined
+        ? undefined
+        : html`\n    <script type="module" src="${links.base}/${script}"></script>`
+    }
   </head>
   <body>
     <header><p class="brand">Usher</p></header>

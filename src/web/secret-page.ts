@@ -1,13 +1,16 @@
+import { deviceFamily } from "../domain/device-family.ts";
 import { hashOfToken, type SecretKeys } from "../domain/secret-link.ts";
 import { SecretText } from "../domain/secret-text.ts";
 import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { HandoverDesk, Viewer } from "../usecases/handover/desk.ts";
+import type { UploadRefusal } from "../usecases/handover/upload-certificate.ts";
 import type { Clock } from "../usecases/ports/world.ts";
 import type { RequestView } from "../usecases/telling/messages.ts";
 import { type Answer, seeOther } from "./answer.ts";
 import { comesFromOurPage, createAntiForgery } from "./anti-forgery.ts";
+import { noFormPage, uploadedPage, uploadPage } from "./certificate-pages.ts";
 import { type LinkRequest, linkPaths } from "./link-paths.ts";
-import { createLinkSignIn } from "./link-sign-in.ts";
+import { createLinkSignIn, type Session, tooMany } from "./link-sign-in.ts";
 import { gonePage, problemPage, readyPage, revealedPage, signInPage, somebodyElsePage } from "./pages.ts";
 import {
   exportPage,
@@ -29,9 +32,12 @@ export type SecretPageOptions = {
   words: PageWords;
 };
 
+/** What a form of ours may do, as its address ends. */
+type PressVerb = "reveal" | "vote" | "export" | "certificate";
+
 /** Words that these pages share with the cards. */
 export type PageWords = {
-  refusal(refusal: DecideRefusal): string;
+  refusal(refusal: DecideRefusal | UploadRefusal): string;
   /** How dangerous the plan is. */
   risk(view: RequestView): string;
 };
@@ -43,20 +49,22 @@ export type SecretPage = {
   closed(): Answer;
   /** Sends the browser to the sign-in service. What has to come back is in a cookie; nothing changes here. */
   beginSignIn(request: LinkRequest, who: Who): Promise<Answer>;
-  /** The browser is back; `query` is what the sign-in service sent along. */
-  finishSignIn(query: URLSearchParams, headers: LinkRequest["headers"]): Promise<Answer>;
+  /** The browser is back; `query` is what the sign-in service sent along, `address` where the browser is. */
+  finishSignIn(query: URLSearchParams, headers: LinkRequest["headers"], address: string): Promise<Answer>;
   /** Spends the link: only with the session of this link and the token of its form. */
   reveal(request: LinkRequest, form: URLSearchParams): Promise<Answer>;
   /** Approves, likewise. */
   vote(request: LinkRequest, form: URLSearchParams): Promise<Answer>;
   /** Spends the link and answers the file, likewise. */
   export(request: LinkRequest, form: URLSearchParams): Promise<Answer>;
+  /** Takes the certificate of the form, likewise. */
+  certificate(request: LinkRequest, form: URLSearchParams): Promise<Answer>;
 };
 
 /** The pages behind `/s/:token`, as functions from a request to an answer. */
 export function createSecretPage(options: SecretPageOptions): SecretPage {
   const { desk, signIn, keys, publicUrl, clock, words } = options;
-  const signedIn = createLinkSignIn(signIn, keys, publicUrl, clock);
+  const signedIn = createLinkSignIn({ signIn, desk, keys, publicUrl, clock });
   const antiForgery = createAntiForgery(keys);
   const { links, pathOf, signInAt, addressOf } = linkPaths(publicUrl);
 
@@ -66,6 +74,16 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
     status: 403,
     body: somebodyElsePage(links, `${signInAt(token)}=another-person`),
     outcome: "somebody-else",
+  });
+  const unknown = (token: string): Answer => ({
+    status: 503,
+    body: problemPage(
+      links,
+      "Microsoft Entra does not answer",
+      "So Usher could not check whether this link opens for you. Nothing was used up; try again in a minute.",
+      pathOf(token),
+    ),
+    outcome: "not-looked-up",
   });
   const signInAgain = (token: string): Answer => ({
     status: 200,
@@ -78,12 +96,22 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
     outcome: refusal.refused,
   });
 
+  const noForm = (refusal: UploadRefusal): Answer => ({
+    status: 409,
+    body: noFormPage(links, words.refusal(refusal)),
+    outcome: refusal.refused,
+  });
+  const pressOn = (token: string, session: Session, verb: PressVerb): Press => ({
+    at: `${pathOf(token)}/${verb}`,
+    check: antiForgery.tokenFor(session.id, hashOfToken(new SecretText(token))),
+  });
+
   /** What a press on a page of ours does: only with the session of this link and the token of its form. */
   async function pressed(
     { token, headers }: LinkRequest,
     form: URLSearchParams,
     title: string,
-    act: (token: SecretText, viewer: Viewer) => Promise<Answer>,
+    act: (token: SecretText, viewer: Viewer, session: Session) => Promise<Answer>,
   ): Promise<Answer> {
     const link = hashOfToken(new SecretText(token));
     const session = signedIn.sessionOf(link, headers);
@@ -94,7 +122,7 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
         "This press did not come from the page that Usher showed you. The link is unchanged; open the page anew.";
       return { status: 403, body: problemPage(links, title, sentence, pathOf(token)), outcome: "forged" };
     }
-    return act(new SecretText(token), session.viewer);
+    return act(new SecretText(token), session.viewer, session);
   }
 
   return {
@@ -105,10 +133,7 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
       const session = signedIn.sessionOf(link, headers);
       if (!session) return closed();
       const seen = await desk.look(new SecretText(token), session.viewer);
-      const press = (verb: "reveal" | "vote" | "export"): Press => ({
-        at: `${pathOf(token)}/${verb}`,
-        check: antiForgery.tokenFor(session.id, link),
-      });
+      const press = (verb: PressVerb) => pressOn(token, session, verb);
       switch (seen.kind) {
         case "ready": {
           const { at, check } = press("reveal");
@@ -118,12 +143,22 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
           const body = votePage(links, seen.view, words.risk(seen.view), press("vote"));
           return { status: 200, body, outcome: "ready-to-vote" };
         }
+        case "unknown":
+          return unknown(token);
         case "export":
           return {
             status: 200,
             body: exportPage(links, seen.view, press("export")),
             outcome: "ready-to-export",
           };
+        case "upload":
+          return {
+            status: 200,
+            body: uploadPage(links, seen.view, press("certificate")),
+            outcome: "ready-to-upload",
+          };
+        case "no-form":
+          return noForm(seen.refusal);
         case "sign-in-again":
           return signInAgain(token);
         case "refused":
@@ -132,6 +167,8 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
           return somebodyElse(token);
         case "gone":
           return gone();
+        case "too-many":
+          return tooMany(links);
         default:
           return seen satisfies never;
       }
@@ -143,7 +180,7 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
 
     reveal: (request, form) =>
       pressed(request, form, "Nothing was revealed", async (token, viewer) => {
-        const opened = await desk.reveal(token, viewer);
+        const opened = await desk.reveal(token, viewer, deviceFamily(request.headers["user-agent"]));
         switch (opened.kind) {
           case "revealed":
             return {
@@ -151,10 +188,14 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
               body: revealedPage(links, opened.view, opened.secret.reveal()),
               outcome: "revealed",
             };
+          case "unknown":
+            return unknown(request.token);
           case "somebody-else":
             return somebodyElse(request.token);
           case "gone":
             return gone();
+          case "too-many":
+            return tooMany(links);
           default:
             return opened satisfies never;
         }
@@ -174,6 +215,8 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
             return somebodyElse(request.token);
           case "gone":
             return gone();
+          case "too-many":
+            return tooMany(links);
           default:
             return voted satisfies never;
         }
@@ -195,8 +238,34 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
             return somebodyElse(request.token);
           case "gone":
             return gone();
+          case "too-many":
+            return tooMany(links);
           default:
             return download satisfies never;
+        }
+      }),
+
+    certificate: (request, form) =>
+      pressed(request, form, "Nothing was kept", async (token, viewer, session) => {
+        const uploaded = await desk.upload(token, viewer, form.get("certificate") ?? "");
+        switch (uploaded.kind) {
+          case "uploaded":
+            return { status: 200, body: uploadedPage(links, uploaded.view), outcome: "uploaded" };
+          case "mend": {
+            const press = pressOn(request.token, session, "certificate");
+            const body = uploadPage(links, uploaded.view, press, uploaded.sentence);
+            return { status: 422, body, outcome: "to-mend" };
+          }
+          case "no-form":
+            return noForm(uploaded.refusal);
+          case "somebody-else":
+            return somebodyElse(request.token);
+          case "gone":
+            return gone();
+          case "too-many":
+            return tooMany(links);
+          default:
+            return uploaded satisfies never;
         }
       }),
   };

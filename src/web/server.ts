@@ -4,6 +4,7 @@ import restify from "restify";
 import type { Log } from "../usecases/ports/world.ts";
 import { type Answer, json, text } from "./answer.ts";
 import { answeringWith, routeOf, send } from "./answering.ts";
+import { callerAddressBehind } from "./caller-address.ts";
 import { securityHeaders } from "./headers.ts";
 import { mountLinkRoutes } from "./link-routes.ts";
 import { createMetrics } from "./metrics.ts";
@@ -24,6 +25,8 @@ export type ServerOptions = {
   /** Counts of the caller's own for `/metrics`, by name without `usher_` and `_total`. */
   counters?: () => Readonly<Record<string, number>>;
   secretPage?: SecretPage;
+  /** Addresses and networks of proxies whose X-Forwarded-For counts; none when left out. */
+  trustedProxies?: readonly string[];
 };
 
 export type HttpServer = {
@@ -132,7 +135,10 @@ export function createServer(options: ServerOptions): HttpServer {
     }, "quiet"),
   );
 
-  if (secretPage) mountLinkRoutes(server, secretPage, options.publicUrl, answering);
+  if (secretPage) {
+    const addressOf = callerAddressBehind(options.trustedProxies ?? []);
+    mountLinkRoutes(server, secretPage, options.publicUrl, answering, addressOf);
+  }
 
   return {
     listen: ({ host, port }) =>

@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { benchProvision } from "./provision.ts";
+import { benchReveal } from "./reveal.ts";
 
 /** `npm run bench -- <part> [--out file] [--rounds n]`: measures, prints a table and writes JSON. It asserts nothing. */
-const parts = { provision: benchProvision };
+const parts = { provision: benchProvision, reveal: benchReveal };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

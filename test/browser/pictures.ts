@@ -37,9 +37,9 @@ async function takePictures(trial: RunningTrial): Promise<void> {
 
   const page = await openLink(requester);
   await reveal(page, "Mina Okafor");
-  await pictureOfPage(page, "secret-light", { width: 720, scheme: "light" });
-  await pictureOfPage(page, "secret-dark", { width: 720, scheme: "dark" });
-  await pictureOfPage(page, "secret-phone", { width: 390, scheme: "light" });
+  await pictureOfPage(page, "secret-light", { width: 760, scheme: "light" });
+  await pictureOfPage(page, "secret-dark", { width: 760, scheme: "dark" });
+  await pictureOfPage(page, "secret-phone", { width: 360, scheme: "light" });
   await page.close();
 
   const denied = await submit(

@@ -14,6 +14,7 @@ import { altered, catalogFolder } from "./folder.ts";
 
 const ours = path.resolve(import.meta.dirname, "../../catalog");
 const group = "bbbbbbbb-0000-4000-8000-000000000001";
+const person = "aaaaaaaa-0000-4000-8000-000000000001";
 const graphId = "00000003-0000-0000-c000-000000000000";
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const problemsOf = (work: () => unknown): string[] => {
@@ -54,6 +55,10 @@ describe("Usher's own policy", () => {
 
   it("approves nothing by itself, and lets everybody ask, for five at the same time", () => {
     assert.deepEqual([policy.autoApprove, policy.mayAsk, policy.openRequests], [[], [], 5]);
+  });
+
+  it("lets nobody open a link in the place of the requester", () => {
+    assert.deepEqual(policy.handover, []);
   });
 
   for (const blueprint of catalog.blueprints)
@@ -137,6 +142,7 @@ mayAsk: [{group: ${group.toUpperCase()}, systems: [sample]}]
 name: {pattern: "APP-.+", sentence: Begin with APP-.}
 forbid: [{api: graph, kind: application, sentence: No.}]
 autoApprove: [{name: Small, upTo: low, systems: [sample], group: ${group.toUpperCase()}}]
+handover: [{systems: [sample], person: ${person.toUpperCase()}}, {group: ${group.toUpperCase()}}]
 ranks:
   high: {approvals: 3, approvers: ${group.toUpperCase()}, remindAfterHours: never}
 `).catalog;
@@ -153,6 +159,7 @@ ranks:
         name: { pattern: "APP-.+", sentence: "Begin with APP-." },
         forbid: [{ api: graphId, kind: "application", sentence: "No." }],
         autoApprove: [{ name: "Small", upTo: "low", systems: ["sample"], group }],
+        handover: [{ person, systems: ["sample"] }, { group }],
         ranks: {},
       },
     );
@@ -364,6 +371,36 @@ ranks:
       '1:15 autoApprove.0: "name" is missing',
     ],
     [
+      "lets nobody open links",
+      "handover: [{systems: [sample]}]",
+      "1:12 handover.0: it names nobody who opens the links. Say person or group.",
+    ],
+    [
+      "lets a person and a group open links",
+      `handover: [{person: ${person}, group: ${group}}]`,
+      "1:12 handover.0: it names a person and a group. Say one of them.",
+    ],
+    [
+      "lets somebody open links by their name",
+      "handover: [{person: Mina Okafor}]",
+      '1:21 handover.0.person: "Mina Okafor" does not fit. The only one who opens them: the object id of a person in Entra, a GUID.',
+    ],
+    [
+      "lets a group open links by its name",
+      "handover: [{group: Staff}]",
+      '1:20 handover.0.group: "Staff" does not fit. Whoever is in it opens them: the object id of an Entra group, a GUID.',
+    ],
+    [
+      "lets somebody open the links of no system",
+      `handover: [{person: ${person}, systems: []}]`,
+      "1:68 handover.0.systems: must not be empty",
+    ],
+    [
+      "has a rule on links after the one for all systems",
+      `handover: [{person: ${person}}, {group: ${group}, systems: [sample]}]`,
+      "1:60 handover.1: it never counts: a rule before it is for all systems, and the first one counts. Put it before that one.",
+    ],
+    [
       "names more groups than Entra is asked for at once",
       `mayAsk: [${Array.from({ length: 21 }, (_, n) => `{group: ${group.slice(0, -2)}${n + 10}}`).join(", ")}]`,
       "1:1 mayAsk: names 21 groups, and Entra is asked for 20 at most. Put some into one group.",
@@ -398,6 +435,11 @@ ranks:
       "a system that is approved by itself",
       "autoApprove: [{name: A, upTo: low, systems: [gone]}]",
       '1:46 autoApprove.0.systems.0: there is no blueprint "gone".',
+    ],
+    [
+      "a system whose links somebody opens",
+      `handover: [{systems: [smaple], group: ${group}}]`,
+      '1:23 handover.0.systems.0: there is no blueprint "smaple". Did you mean sample?',
     ],
     [
       "a permission",
@@ -527,6 +569,7 @@ forbid:
   - {permission: Mail.Read, kind: application, api: graph, sentence: No mail.}
   - {role: Global Reader, rank: high, sentence: No readers.}
 autoApprove: [{name: Small ones, upTo: low, systems: [sample]}]
+handover: [{person: ${person}, systems: [sample]}, {group: ${group}}]
 ranks:
   low: {linkHours: 1, secretMonths: 1}
   tier0: {approvals: 3, alternates: ${group}, remindAfterHours: never, freshSignIn: true, reasonToApprove: true}
@@ -542,6 +585,8 @@ ranks:
   Forbidden    application permission Mail.Read of Microsoft Graph - No mail.
                role Global Reader, with risk high and higher - No readers.
   By itself    "Small ones" approves sample up to low
+  Opened by    person ${person}, in the place of the requester, for sample
+               group ${group}, in the place of the requester, for everything
   Low          1 approval by the group of APPROVERS_GROUP
                a reminder every 2 days; without a decision it ends after 14 days
                secrets of 1 month at most; links of 1 hour; owned in Entra by Usher and the requester

@@ -50,9 +50,15 @@ describe("the next revision of a request that waits", () => {
       openRequests: 5,
       forbid: [],
       autoApprove: [],
+      handover: [],
       ranks: { low: ranked, medium: ranked, high: ranked, tier0: ranked },
     };
-    const { approvers, alternates } = termsNow(revised, policy, "medium", undefined);
+    const { approvers, alternates } = termsNow(
+      revised,
+      policy,
+      { rank: "medium", system: "custom" },
+      undefined,
+    );
     assert.deepEqual(approvers, [approversGroup, otherGroup], "whoever decides is in both");
     assert.deepEqual(alternates, []);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { readCertificate } from "../../src/domain/certificate.ts";
+import { pemOf, readCertificate } from "../../src/domain/certificate.ts";
 import { aCertificate, anEllipticCertificate } from "../support/certificates.ts";
 
 describe("a pasted certificate", () => {
@@ -13,6 +13,9 @@ describe("a pasted certificate", () => {
       assert.equal(read.thumbprint, createHash("sha1").update(der).digest("hex").toUpperCase());
       assert.equal(read.der, der.toString("base64"));
       assert.equal(read.expiresAt.getTime(), notAfter.getTime());
+      assert.equal(read.expiresAt.getTime() - read.beginsAt.getTime(), 365 * 86_400_000);
+      assert.equal(read.name, "backup.larkfield.example");
+      assert.deepEqual(readCertificate(pemOf(read)), read);
     }
   });
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
+import { type Drift, driftKey, type Exposed, type Found } from "../../src/domain/drift.ts";
+import { type Expected, expectedOf, withAccepted } from "../../src/domain/drift-expected.ts";
+import { driftOf } from "../../src/domain/drift-of.ts";
 import {
   byDanger,
-  type Drift,
-  driftKey,
-  type Found,
   isAcceptable,
   isRepairable,
   reachOf,
-} from "../../src/domain/drift.ts";
-import { driftOf, type Expected, expectedOf, withAccepted } from "../../src/domain/drift-of.ts";
+  repairedTogether,
+} from "../../src/domain/drift-reach.ts";
 import {
   afterLook,
   type Finding,
@@ -17,13 +17,17 @@ import {
   markOfFindings,
   seenAgainAfterMs,
 } from "../../src/domain/finding.ts";
-import type { UserId } from "../../src/domain/ids.ts";
+import type { ClientId, UserId } from "../../src/domain/ids.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import { ada, afterNoon, aPermission, aPlan, ben, cleo, graphApi, noon } from "../support/builders.ts";
 
 type There = Extract<Found, { state: "there" }>;
 
 const keyId = "11111111-0000-4000-8000-000000000001";
+const clientId = "77777777-0000-4000-8000-000000000001" as ClientId;
+const reports = { name: "Reports Reader", templateId: "4a5d8f65-41da-4de4-8968-e035b65339cf" };
+const highest = { name: "Global Administrator", templateId: "62e90394-69f5-4237-9190-012177145e10" };
+const everywhere = { scope: "/" };
 const plan = aPlan({
   permissions: [aPermission(), aPermission({ name: "User.ReadBasic.All", kind: "application" })],
 });
@@ -43,7 +47,15 @@ const federated = {
 } as const;
 
 const expected = (given: Partial<Expected> = {}, of: Plan = plan): Expected => ({
-  ...expectedOf(of, { owner: ada, isConsented: true, keyIds: [keyId], markers: ["[0123]"] }),
+  ...expectedOf(of, {
+    clientId,
+    answerable: ada,
+    owner: ada,
+    isConsented: true,
+    rolesLeft: [],
+    keyIds: [keyId],
+    markers: ["[0123]"],
+  }),
   ...given,
 });
 /** What stands in Entra when nobody has touched it. */
@@ -51,7 +63,18 @@ const asMade = (given: Partial<There> = {}): There => ({
   state: "there",
   audience: plan.audience,
   redirects: plan.redirects,
+  settings: {
+    idTokens: plan.idTokens ? "on" : "off",
+    accessTokens: "off",
+    publicFlows: "off",
+    mappedClaims: "off",
+    groupClaims: "None",
+    tokenVersion: "1",
+  },
+  exposed: [],
   declared: plan.permissions,
+  roles: [],
+  ownerAccount: "enabled",
   consents: plan.permissions.map((each) => ({ ...each, forAll: true })),
   owners: [{ id: ada.userId, name: ada.name }],
   isUshersOwn: true,
@@ -148,6 +171,65 @@ describe("what differs from an approved plan", () => {
       { federated: [{ id: "f1", name: "x", issuer: "i", subject: "s", audience: "a" }] },
       ["federated added f1"],
     ],
+    ["a directory role", { roles: [{ ...highest, ...everywhere }] }, [`role added ${highest.templateId}`]],
+    [
+      "a directory role over a part of the directory",
+      { roles: [{ ...highest, scope: "/administrativeUnits/1" }] },
+      [`role added ${highest.templateId} /administrativeUnits/1`],
+    ],
+    [
+      "access tokens from the sign-in page",
+      { settings: { ...asMade().settings, accessTokens: "on" } },
+      ["setting accessTokens on"],
+    ],
+    [
+      "sign-in without a proof of the app's own",
+      { settings: { ...asMade().settings, publicFlows: "on" } },
+      ["setting publicFlows on"],
+    ],
+    [
+      "mapped claims",
+      { settings: { ...asMade().settings, mappedClaims: "on" } },
+      ["setting mappedClaims on"],
+    ],
+    [
+      "groups in its tokens",
+      { settings: { ...asMade().settings, groupClaims: "All" } },
+      ["setting groupClaims All"],
+    ],
+    [
+      "another version of its tokens",
+      { settings: { ...asMade().settings, tokenVersion: "2" } },
+      ["setting tokenVersion 2"],
+    ],
+    [
+      "a role, a scope, a name and a client of its own",
+      {
+        exposed: [
+          { kind: "role", value: "Tasks.Run", to: "Application" },
+          { kind: "scope", value: "tasks", to: "User" },
+          { kind: "identifier", value: "https://tasks.larkfield.example" },
+          { kind: "client", value: "c1" },
+        ],
+      },
+      [
+        "exposed added role Tasks.Run (Application)",
+        "exposed added scope tasks (User)",
+        "exposed added identifier https://tasks.larkfield.example",
+        "exposed added client c1",
+      ],
+    ],
+    [
+      "an owner of its service principal, also one who owns the application",
+      { owners: [...asMade().owners, { id: ada.userId, name: ada.name, onPrincipal: true }] },
+      [`owner added principal ${ada.userId}`],
+    ],
+    ["an owner whose account is disabled", { ownerAccount: "disabled" }, [`departed disabled ${ada.userId}`]],
+    [
+      "an owner whose account is deleted, who then owns nothing in Entra either",
+      { ownerAccount: "deleted", owners: [] },
+      [`departed deleted ${ada.userId}`],
+    ],
     ["a disabled service principal", { isEnabled: false }, ["sign-in disabled"]],
     ["another audience", { audience: "AzureADMultipleOrgs" }, ["audience AzureADMultipleOrgs"]],
   ];
@@ -182,6 +264,14 @@ describe("what differs from an approved plan", () => {
     ],
     ["missing consents, where Usher was to give none", { consents: [] }, { isConsented: false }],
     ["consents that Usher has no right to read", { consents: undefined as never }],
+    ["directory roles that Usher has no right to read", { roles: undefined as never }, { roles: [reports] }],
+    ["accounts that Usher has no right to read", { ownerAccount: undefined as never }],
+    [
+      "a planned directory role",
+      { roles: [{ ...reports, ...everywhere }] },
+      { roles: [{ ...reports, templateId: reports.templateId.toUpperCase() }] },
+    ],
+    ["a role that Usher had no right to give", {}, { roles: [reports], rolesLeft: [reports.name] }],
   ];
   for (const [what, found, given] of same)
     it(`is not ${what}`, () => assert.deepEqual(driftOf(expected(given), asMade(found)), []));
@@ -221,6 +311,92 @@ describe("what differs from an approved plan", () => {
     });
 });
 
+describe("what a plan says of tokens and of what the app offers", () => {
+  const wide = aPlan({
+    permissions: [],
+    audience: "AzureADandPersonalMicrosoftAccount",
+    idTokens: true,
+    groupClaims: "SecurityGroup",
+    directoryRoles: [reports],
+    appRoles: [{ value: "Run", name: "Run", description: "Runs.", members: ["User", "Application"] }],
+    expose: {
+      scopes: [
+        { value: "read", name: "Read", description: "Reads.", who: "users" },
+        { value: "write", name: "Write", description: "Writes.", who: "admins" },
+      ],
+    },
+  });
+  const asPlanned: Partial<There> = {
+    audience: wide.audience,
+    declared: [],
+    consents: [],
+    settings: { ...asMade().settings, idTokens: "on", groupClaims: "SecurityGroup", tokenVersion: "2" },
+    roles: [{ ...reports, ...everywhere }],
+    exposed: [
+      { kind: "role", value: "Run", to: "Application, User" },
+      { kind: "scope", value: "read", to: "User" },
+      { kind: "scope", value: "write", to: "Admin" },
+      { kind: "identifier", value: `API://${clientId.toUpperCase()}` },
+    ],
+  };
+
+  it("is expected, as it was made", () => {
+    assert.deepEqual(driftOf(expected({}, wide), asMade(asPlanned)), []);
+  });
+
+  it("is missed where it is gone, and can be accepted", () => {
+    const found = asMade({
+      ...asPlanned,
+      settings: { ...asPlanned.settings!, idTokens: "off", groupClaims: "None" },
+      roles: [],
+      exposed: [{ kind: "role", value: "Run", to: "Application, User" }] satisfies Exposed[],
+    });
+    const drifts = driftOf(expected({}, wide), found);
+    assert.deepEqual(keys(drifts), [
+      `role removed ${reports.templateId}`,
+      "setting idTokens off",
+      "setting groupClaims None",
+      "exposed removed scope read (User)",
+      "exposed removed scope write (Admin)",
+      `exposed removed identifier api://${clientId}`,
+    ]);
+    assert.ok(drifts.every((drift) => isAcceptable(drift) && isRepairable(drift)));
+    assert.deepEqual(driftOf(withAccepted(expected({}, wide), drifts), found), []);
+  });
+
+  it("is more where it is for more people", () => {
+    const exposed = asPlanned.exposed!.map((each) =>
+      each.value === "write" ? { ...each, to: "User" } : each,
+    );
+    assert.deepEqual(keys(driftOf(expected({}, wide), asMade({ ...asPlanned, exposed }))), [
+      "exposed added scope write (User)",
+      "exposed removed scope write (Admin)",
+    ]);
+  });
+});
+
+const departed = (account: "disabled" | "deleted"): Drift => ({
+  what: "departed",
+  account,
+  id: ada.userId,
+  name: ada.name,
+});
+const setting = (what: "accessTokens" | "groupClaims" | "tokenVersion", from: string, to: string): Drift => ({
+  what: "setting",
+  setting: what,
+  from,
+  to,
+});
+const role = (change: "added" | "removed"): Drift => ({
+  what: "role",
+  change,
+  role: { ...highest, ...everywhere },
+});
+const ofItsOwn = (change: "added" | "removed"): Drift => ({
+  what: "exposed",
+  change,
+  exposed: { kind: "role", value: "Run", to: "User" },
+});
 const added = (what: "secret" | "certificate" | "federated"): Drift => ({
   what,
   change: "added",
@@ -266,6 +442,17 @@ describe("a difference", () => {
     [audience("AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"), "wider", true, false],
     [deleted, "gone", false, false],
     [{ what: "usher" }, "narrower", false, false],
+    [role("added"), "wider", true, false],
+    [role("removed"), "narrower", true, true],
+    [ofItsOwn("added"), "wider", true, false],
+    [ofItsOwn("removed"), "narrower", true, true],
+    [setting("accessTokens", "off", "on"), "wider", true, false],
+    [setting("accessTokens", "on", "off"), "narrower", true, true],
+    [setting("groupClaims", "SecurityGroup", "All"), "wider", true, false],
+    [setting("groupClaims", "All", "SecurityGroup"), "narrower", true, true],
+    [setting("tokenVersion", "2", "1"), "wider", true, false],
+    [departed("disabled"), "unowned", false, true],
+    [departed("deleted"), "unowned", false, true],
   ];
   for (const [drift, reach, repairable, acceptable] of table)
     it(`"${driftKey(drift)}" is ${reach}${repairable ? ", can be repaired" : ""}${acceptable ? ", can be accepted" : ""}`, () =>
@@ -277,15 +464,52 @@ describe("a difference", () => {
   it("that gives somebody the app's own way in comes first, and what is less comes last", () => {
     const drifts = [
       disabled,
+      departed("deleted"),
       { what: "consent", change: "added", permission: mail } as const,
+      role("added"),
       owner("added"),
       added("secret"),
       deleted,
     ];
     assert.deepEqual(
       byDanger(drifts).map(({ what }) => what),
-      ["deleted", "secret", "owner", "consent", "sign-in"],
+      ["deleted", "role", "secret", "owner", "consent", "departed", "sign-in"],
     );
+  });
+});
+
+describe("what is repaired together", () => {
+  const consent = (name: string, kind: "application" | "delegated", api = graphApi): Drift => ({
+    what: "consent",
+    change: "added",
+    permission: { ...mail, api, name, kind },
+  });
+  const isTogether = (a: Drift, b: Drift) => repairedTogether(a) === repairedTogether(b);
+
+  it("is what one write replaces as a whole", () => {
+    const pairs: [Drift, Drift][] = [
+      [consent("A", "delegated"), consent("B", "delegated", graphApi.toUpperCase())],
+      [
+        { what: "redirect", change: "added", platform: "web", uri: "https://a" },
+        { what: "redirect", change: "removed", platform: "spa", uri: "https://b" },
+      ],
+      [added("certificate"), removed("certificate")],
+      [ofItsOwn("added"), ofItsOwn("removed")],
+      [role("added"), role("removed")],
+    ];
+    for (const [a, b] of pairs) assert.ok(isTogether(a, b), `${driftKey(a)} and ${driftKey(b)}`);
+  });
+
+  it("is not what fails or succeeds by itself", () => {
+    const pairs: [Drift, Drift][] = [
+      [consent("A", "delegated"), consent("A", "application")],
+      [consent("A", "delegated"), consent("A", "delegated", "another API")],
+      [added("secret"), { what: "secret", change: "added", id: "y", name: "" }],
+      [owner("added"), owner("added", ben.userId)],
+      [added("certificate"), { what: "certificate", change: "added", id: "x", name: "", onPrincipal: true }],
+      [disabled, audience("AzureADMyOrg", "AzureADMultipleOrgs")],
+    ];
+    for (const [a, b] of pairs) assert.ok(!isTogether(a, b), `${driftKey(a)} and ${driftKey(b)}`);
   });
 });
 
@@ -331,6 +555,18 @@ describe("an accepted difference", () => {
       const now = withAccepted(expected({ keyIds: [] }, of), [gone]);
       assert.deepEqual(driftOf(now, asMade({ secrets: [] })), []);
     });
+
+  it("can be that its owner has left, until the next one does", () => {
+    const found = asMade({ ownerAccount: "disabled" });
+    const seen = withAccepted(expected(), [departed("disabled")]);
+    assert.deepEqual(driftOf(seen, found), []);
+    assert.deepEqual(keys(driftOf(seen, asMade({ ownerAccount: "deleted" }))), [
+      `departed deleted ${ada.userId}`,
+    ]);
+    assert.deepEqual(keys(driftOf({ ...seen, answerable: cleo }, found)), [
+      `departed disabled ${cleo.userId}`,
+    ]);
+  });
 
   it("can be a narrower audience", () => {
     const wide = aPlan({ audience: "AzureADMultipleOrgs" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { limitsOf } from "../../src/domain/limits.ts";
+import { certificateLimits, limitsOf } from "../../src/domain/limits.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import { aPermission, aPlan, noon } from "../support/builders.ts";
 
@@ -64,6 +64,14 @@ describe("the limits of a plan", () => {
       assert.equal(sentences.length, 1);
       assert.match(sentences[0] ?? "", sentence);
     });
+
+  it("count for a certificate as soon as it is given: not before its first day, but for a fast clock", () => {
+    const days = (count: number) => new Date(noon.getTime() + count * 86_400_000);
+    const given = (beginsAt: Date) => certificateLimits({ beginsAt, expiresAt: days(300) }, undefined, noon);
+    assert.deepEqual(given(days(-1)), []);
+    assert.deepEqual(given(days(0.9)), []);
+    assert.match(given(days(1.1)).join(""), /not valid yet/);
+  });
 
   it("are the tenant's own too: no secrets, shorter ones, shorter certificates", () => {
     const rules = { secretsForbidden: false, longestSecretDays: 180, longestCertificateDays: 90 };

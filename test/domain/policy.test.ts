@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { GroupId } from "../../src/domain/ids.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { GroupId, UserId } from "../../src/domain/ids.ts";
 import type { Rank } from "../../src/domain/permission.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import {
@@ -7,6 +8,7 @@ import {
   decidingGroups,
   type ForbidRule,
   groupsThatMayAsk,
+  openedByOf,
   type Policy,
   type RankPolicy,
   refusedByPolicy,
@@ -22,7 +24,12 @@ import { aPolicy as ours } from "../support/policy.ts";
 
 const group = (n: number) => `bbbbbbbb-0000-4000-8000-00000000001${n}` as GroupId;
 const [one, two, three, four] = [group(1), group(2), group(3), group(4)] as const;
+const [person, colleague] = [1, 2].map((n) => `aaaaaaaa-0000-4000-8000-00000000001${n}` as UserId) as [
+  UserId,
+  UserId,
+];
 const ranks: readonly Rank[] = ["low", "medium", "high", "tier0"];
+const asked = (rank: Rank, system = "custom") => ({ rank, system });
 /** Usher's own policy with something else in it, as it is once it was read. */
 const aPolicy = (given: Partial<Policy> = {}): Policy => ({ ...ours(), ...given });
 /** The same for every rank. */
@@ -45,7 +52,7 @@ describe("the terms of a request", () => {
       linkHours: 10,
       freshSignIn: true,
     });
-    assert.deepEqual(termsOf(policy, "high", approversGroup), {
+    assert.deepEqual(termsOf(policy, asked("high"), approversGroup), {
       rank: "high",
       approvals: 3,
       approvers: one,
@@ -57,9 +64,9 @@ describe("the terms of a request", () => {
   });
 
   it("name the group of the settings where policy names none, and none where there is none", () => {
-    assert.equal(termsOf(aPolicy(), "low", approversGroup).approvers, approversGroup);
-    assert.ok(!("approvers" in termsOf(aPolicy(), "low", undefined)));
-    assert.ok(!("alternates" in termsOf(aPolicy(), "low", approversGroup)));
+    assert.equal(termsOf(aPolicy(), asked("low"), approversGroup).approvers, approversGroup);
+    assert.ok(!("approvers" in termsOf(aPolicy(), asked("low"), undefined)));
+    assert.ok(!("alternates" in termsOf(aPolicy(), asked("low"), approversGroup)));
   });
 
   type Row = [
@@ -159,36 +166,40 @@ describe("the terms of a request", () => {
   ];
   for (const [what, frozen, today, now, changes] of other)
     it(`${what}`, () => {
-      const terms = termsOf(everyRank(frozen), "medium", approversGroup);
-      const counted = termsNow(terms, everyRank(today), "medium", approversGroup);
+      const terms = termsOf(everyRank(frozen), asked("medium"), approversGroup);
+      const counted = termsNow(terms, everyRank(today), asked("medium"), approversGroup);
       assert.deepEqual({ ...counted, ...now }, counted);
       if (changes) assert.match(counted.changes.join(" "), changes);
       else assert.deepEqual(counted.changes, []);
     });
 
   it("let nobody decide when there is no group any more, and say nothing of one that came later", () => {
-    const withGroup = termsOf(aPolicy(), "low", approversGroup);
-    assert.deepEqual(termsNow(withGroup, aPolicy(), "low", undefined).approvers, []);
-    const without = termsOf(aPolicy(), "low", undefined);
-    const now = termsNow(without, aPolicy(), "low", approversGroup);
+    const withGroup = termsOf(aPolicy(), asked("low"), approversGroup);
+    assert.deepEqual(termsNow(withGroup, aPolicy(), asked("low"), undefined).approvers, []);
+    const without = termsOf(aPolicy(), asked("low"), undefined);
+    const now = termsNow(without, aPolicy(), asked("low"), approversGroup);
     assert.deepEqual([now.approvers, now.changes], [[approversGroup], []]);
   });
 
   it("go by the higher of the rank that it had and the one that it has by now", () => {
-    const frozen = termsOf(aPolicy(), "low", approversGroup);
-    const now = termsNow(frozen, aPolicy(), "tier0", approversGroup);
+    const frozen = termsOf(aPolicy(), asked("low"), approversGroup);
+    const now = termsNow(frozen, aPolicy(), asked("tier0"), approversGroup);
     assert.deepEqual([now.rank, now.approvals], ["tier0", 2]);
-    const high = termsOf(aPolicy(), "tier0", approversGroup);
-    assert.deepEqual(termsNow(high, aPolicy(), "low", approversGroup).approvals, 2);
+    const high = termsOf(aPolicy(), asked("tier0"), approversGroup);
+    assert.deepEqual(termsNow(high, aPolicy(), asked("low"), approversGroup).approvals, 2);
   });
 
   it("of the next revision at the same rank are never laxer than before", () => {
     const before = termsOf(
       everyRank({ approvals: 3, approvers: one, reasonToApprove: true, linkHours: 5 }),
-      "low",
+      asked("low"),
       two,
     );
-    const today = termsOf(everyRank({ approvals: 2, freshSignIn: true, alternates: three }), "low", two);
+    const today = termsOf(
+      everyRank({ approvals: 2, freshSignIn: true, alternates: three }),
+      asked("low"),
+      two,
+    );
     assert.deepEqual(termsOfRevision(before, today), { ...before, freshSignIn: true });
     assert.deepEqual(termsOfRevision(today, before), {
       ...before,
@@ -199,8 +210,8 @@ describe("the terms of a request", () => {
   });
 
   it("of the next revision at another rank are those of that rank today", () => {
-    const before = termsOf(aPolicy(), "tier0", approversGroup);
-    const today = termsOf(aPolicy(), "low", one);
+    const before = termsOf(aPolicy(), asked("tier0"), approversGroup);
+    const today = termsOf(aPolicy(), asked("low"), one);
     assert.deepEqual(termsOfRevision(before, today), today);
   });
 
@@ -212,15 +223,22 @@ describe("the terms of a request", () => {
       { approvals: 4, alternates: four, reasonToApprove: true, linkHours: 1 },
       { approvers: one, alternates: one },
     ];
-    const policies = choices.map(everyRank);
+    const handovers: Policy["handover"][] = [
+      [],
+      [{ person }],
+      [{ group: four }],
+      [],
+      [{ person: colleague }],
+    ];
+    const policies = choices.map((choice, n) => ({ ...everyRank(choice), handover: handovers[n] ?? [] }));
     let compared = 0;
     for (const before of policies)
       for (const after of policies)
         for (const rankBefore of ranks)
           for (const rankAfter of ranks)
             for (const settled of [approversGroup, undefined]) {
-              const frozen = termsOf(before, rankBefore, settled);
-              const now = termsNow(frozen, after, rankAfter, approversGroup);
+              const frozen = termsOf(before, asked(rankBefore), settled);
+              const now = termsNow(frozen, after, asked(rankAfter), approversGroup);
               assert.deepEqual(widened(frozen, now), [], JSON.stringify({ frozen, now }));
               compared++;
             }
@@ -242,8 +260,66 @@ function widened(frozen: Terms, now: TermsNow): string[] {
     ...(now.alternates.length > 0 && !(frozen.alternates && now.alternates.includes(frozen.alternates))
       ? ["other alternates"]
       : []),
+    ...(now.openedBy && !isDeepStrictEqual(now.openedBy, frozen.openedBy) ? ["others open links"] : []),
   ];
 }
+
+describe("who opens the one-time links of a request", () => {
+  const termsWith = (handover: Policy["handover"], system = "custom") =>
+    termsOf(aPolicy({ handover }), asked("low", system), approversGroup);
+  const nowWith = (frozen: Terms, handover: Policy["handover"], rank: Rank = "low") =>
+    termsNow(frozen, aPolicy({ handover }), asked(rank), approversGroup);
+
+  it("is the requester where policy names nobody for its system", () => {
+    assert.ok(!("openedBy" in termsWith([])));
+    assert.ok(!("openedBy" in termsWith([{ person, systems: ["rewst"] }])));
+  });
+
+  it("is whom the first rule for its system names", () => {
+    const handover: Policy["handover"] = [
+      { person, systems: ["rewst", "n8n"] },
+      { group: one, systems: ["n8n", "custom"] },
+      { person: colleague },
+    ];
+    const opens = (system: string) => openedByOf(aPolicy({ handover }), system);
+    assert.deepEqual(opens("n8n"), { person });
+    assert.deepEqual(opens("custom"), { group: one });
+    assert.deepEqual(opens("grafana"), { person: colleague });
+    assert.deepEqual(termsWith(handover).openedBy, { group: one });
+  });
+
+  it("stays whom policy named while it names the same, whatever the rule around it", () => {
+    const frozen = termsWith([{ group: one, systems: ["custom"] }]);
+    const now = nowWith(frozen, [{ person, systems: ["n8n"] }, { group: one }], "tier0");
+    assert.deepEqual([now.openedBy, now.changes.filter((each) => /link/.test(each))], [{ group: one }, []]);
+  });
+
+  const changed: [what: string, handover: Policy["handover"]][] = [
+    ["nobody", []],
+    ["another person", [{ person: colleague }]],
+    ["a group with the id of the person", [{ group: person as string as GroupId }]],
+    ["the same for other systems only", [{ person, systems: ["n8n"] }]],
+    ["another one in a rule before it", [{ group: one }, { person }]],
+  ];
+  for (const [what, handover] of changed)
+    it(`is the requester again once policy names ${what}, and that is said`, () => {
+      const now = nowWith(termsWith([{ person }]), handover);
+      assert.ok(!("openedBy" in now));
+      assert.match(now.changes.join(" "), /only the requester opens its one-time link now/);
+    });
+
+  it("is nobody who was not named when it was asked for, and nothing is said of them", () => {
+    const now = nowWith(termsWith([]), [{ person }]);
+    assert.ok(!("openedBy" in now));
+    assert.deepEqual(now.changes, []);
+  });
+
+  it("is whom policy names by then for the next revision, since that is approved anew", () => {
+    const [before, today] = [termsWith([{ person }]), termsWith([{ group: one }])];
+    assert.deepEqual(termsOfRevision(before, today).openedBy, { group: one });
+    assert.ok(!("openedBy" in termsOfRevision(before, termsWith([]))));
+  });
+});
 
 describe("what policy forbids", () => {
   const reads = aPermission({ name: "Mail.Read", kind: "application" });

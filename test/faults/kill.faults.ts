@@ -1,3 +1,4 @@
+import { newKeyPoints } from "../../src/local/kill-points.ts";
 import { playRounds, roundsOf } from "../support/kill-rounds.ts";
 import { faultsSeed } from "./seed.ts";
 
@@ -10,4 +11,17 @@ describe(`a bot that is killed over and over (FAULTS_SEED=${faultsSeed})`, funct
   playRounds("the embedded database", faultsSeed, roundsOf(faultsSeed + 1, rounds));
   playRounds("PostgreSQL", undefined, roundsOf(faultsSeed + 2, rounds));
   playRounds("PostgreSQL", faultsSeed, roundsOf(faultsSeed + 3, rounds));
+});
+
+describe("a bot that is killed over and over while it replaces secrets", function () {
+  this.timeout(180_000);
+  // Each point by itself, and each before every other.
+  const replacing = newKeyPoints.flatMap((at) => [
+    { at, isReplacing: true } as const,
+    ...newKeyPoints
+      .filter((again) => again !== "new-key" && at !== "new-key:done")
+      .map((again) => ({ at, again, isReplacing: true }) as const),
+  ]);
+  playRounds("the embedded database", undefined, replacing);
+  playRounds("PostgreSQL", faultsSeed, replacing);
 });

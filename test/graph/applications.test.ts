@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import { newApplicationBody } from "../../src/graph/new-application.ts";
 import { resourcesOf } from "../../src/graph/resources.ts";
+import { company } from "../../src/local/tenant/company.ts";
 import { aPermission, aPlan, minutes } from "../support/builders.ts";
 import { failureOf, type GraphEdge, partnerCenter, startGraphEdge } from "./graph-edge.ts";
 
@@ -127,6 +128,103 @@ describe("an application that is made from a plan", () => {
     edge.turnClock(31 * minutes);
     const late = await failureOf(edge.registrar.setIdentifierUri(id, clientId, since));
     assert.equal(late.kind, "final");
+  });
+});
+
+describe("an application that an earlier attempt may have made", () => {
+  let edge: GraphEdge;
+  beforeEach(async () => {
+    edge = await startGraphEdge();
+  });
+  afterEach(() => edge.close());
+
+  /** Takes what another attempt made, as the step does after an answer that was lost. */
+  async function taken(
+    change: (client: GraphEdge["provisioning"]["client"], id: string) => Promise<unknown>,
+  ) {
+    const { application, id } = await edge.made();
+    await change(edge.provisioning.client, id);
+    return { id, take: () => edge.registrar.createApplication(application, true) };
+  }
+  const usher = company.clients.provisioning.servicePrincipalId;
+
+  it("is looked at again while Entra shows neither its owners nor its tags, and is no stranger's", async () => {
+    const { id, take } = await taken(async (client, made) => {
+      await client.api(`/applications/${made}`).patch({ tags: [] });
+      await client.api(`/applications/${made}/owners/${usher}/$ref`).delete();
+    });
+    const failure = await failureOf(take());
+    assert.deepEqual([failure.kind, failure.isLag, failure.isForeign], ["retry", true, false]);
+    // What is old shows all of itself.
+    edge.turnClock(31 * minutes);
+    const late = await failureOf(take());
+    assert.deepEqual([late.kind, late.isForeign], ["final", true]);
+    assert.equal((await edge.graph(`/applications/${id}`)).id, id);
+  });
+
+  it("is a stranger's at once where a stranger shows: another request's tag, or somebody's secret", async () => {
+    const otherTag = await taken((client, id) =>
+      client.api(`/applications/${id}`).patch({ tags: ["Usher", "usher-request:REQ-000000"] }),
+    );
+    assert.equal((await failureOf(otherTag.take())).isForeign, true);
+    const secret = await taken(async (client, id) => {
+      await client.api(`/applications/${id}/addPassword`).post({ passwordCredential: {} });
+      await client.api(`/applications/${id}`).patch({ tags: [] });
+    });
+    assert.equal((await failureOf(secret.take())).isForeign, true);
+  });
+});
+
+describe("an API whose service principal was made anew", () => {
+  const api = { appId: "797f4846-ba00-4fd7-ba43-dac1f8f63013" };
+  const permission = aPermission({
+    api: api.appId,
+    apiName: "Azure Service Management",
+    name: "user_impersonation",
+  });
+  const rights = { provisioning: ["Application.ReadWrite.All"] };
+
+  it("is looked up afresh where it was not found, and granted at once", async () => {
+    const edge = await startGraphEdge({ rights });
+    try {
+      const { principal, since } = await edge.madeWithPrincipal();
+      await edge.registrar.grantDelegatedPermissions(principal, [permission], since);
+      const { client } = edge.provisioning;
+      const old = await edge.graph(`/servicePrincipals(appId='${api.appId}')`);
+      await client.api(`/servicePrincipals/${String(old.id)}`).delete();
+      await client.api(`/directory/deletedItems/${String(old.id)}`).delete();
+      await client.api("/servicePrincipals").post(api);
+      const fresh = await edge.graph(`/servicePrincipals(appId='${api.appId}')`);
+      assert.notEqual(fresh.id, old.id);
+      await edge.registrar.grantDelegatedPermissions(principal, [permission], since);
+      const { value } = await edge.graph(`/servicePrincipals/${principal}/oauth2PermissionGrants`);
+      assert.deepEqual(
+        value.map(({ resourceId }) => resourceId),
+        [fresh.id],
+      );
+    } finally {
+      await edge.close();
+    }
+  });
+
+  it("is looked up once and no more where it is the app that Entra does not see", async () => {
+    const edge = await startGraphEdge();
+    try {
+      const { principal, since } = await edge.madeWithPrincipal();
+      const role = aPermission({ kind: "application", name: "User.Read.All" });
+      await edge.registrar.grantApplicationPermissions(principal, [role], since);
+      await edge.asked();
+      await edge.fault("POST", "/appRoleAssignedTo", { status: 404, code: "Request_ResourceNotFound" });
+      const failure = await failureOf(edge.registrar.grantApplicationPermissions(principal, [role], since));
+      assert.deepEqual([failure.kind, failure.isLag], ["retry", true]);
+      const asked = (await edge.asked()).filter((each) => each.includes(" /v1.0/"));
+      assert.deepEqual(
+        asked.map((each) => each.split(" ")[0]),
+        ["POST", "GET"],
+      );
+    } finally {
+      await edge.close();
+    }
   });
 });
 

@@ -11,6 +11,7 @@ import type { NeverRules } from "../../src/graph/never.ts";
 import { graphRegistrar } from "../../src/graph/registrar.ts";
 import { graphTenant } from "../../src/graph/tenant.ts";
 import { company } from "../../src/local/tenant/company.ts";
+import type { Exchange } from "../../src/local/tenant/exchange.ts";
 import { startTenant } from "../../src/local/tenant/server.ts";
 import { DirectoryFailure, type WriteQuota } from "../../src/usecases/ports/entra.ts";
 import { aPlan } from "../support/builders.ts";
@@ -38,7 +39,10 @@ type EdgeOptions = {
 export async function startGraphEdge(options: EdgeOptions = {}) {
   const { rights = {}, hasConsent = true, settings = {}, never: given = {}, quota } = options;
   const folder = temporaryFolder();
-  const simulation = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder, settings });
+  const exchanges: Exchange[] = [];
+  const onExchange = (exchange: Exchange) => void exchanges.push(exchange);
+  const ports = { graphPort: 0, signinPort: 0 };
+  const simulation = await startTenant({ ...ports, dataDir: folder, settings, onExchange });
   const { graphUrl, authorityUrl } = simulation;
   const tenantId = parseTenantId(company.tenantId)!;
   let aheadMs = 0;
@@ -72,6 +76,9 @@ export async function startGraphEdge(options: EdgeOptions = {}) {
     clientId: company.clients.provisioning.clientId,
   };
   const consent = hasConsent ? { client: clientOf(company.clients.consent) } : undefined;
+  const said: string[] = [];
+  const say = (fields: object, text: string) => void said.push(`${text} ${JSON.stringify(fields)}`);
+  const log = { info: say, warn: say, error: say };
   const never = {
     ownClientIds: Object.values(company.clients).map(({ clientId }) => clientId as ClientId),
     isForbidden: () => false,
@@ -96,7 +103,11 @@ export async function startGraphEdge(options: EdgeOptions = {}) {
       graphClient(graphUrl, credentialOf(company.clients.provisioning), { tenantId: only }),
     provisioning,
     registrar,
-    inspector: graphInspector({ provisioning, consent, clock }),
+    inspector: graphInspector({ graphUrl, provisioning, consent, never, clock, log }),
+    /** What went over the wire. */
+    exchanges,
+    /** What was written to the log. */
+    said,
     tenant: graphTenant({ provisioning, clock }),
     urls: { graphUrl, authorityUrl },
     turnClock: (ms: number) => {

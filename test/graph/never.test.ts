@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { ApplicationObjectId, ServicePrincipalId, TenantId } from "../../src/domain/ids.ts";
+import { randomUUID } from "node:crypto";
+import type { ApplicationObjectId, ClientId, ServicePrincipalId, TenantId } from "../../src/domain/ids.ts";
 import { translate } from "../../src/graph/failures.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { aPermission, noon } from "../support/builders.ts";
@@ -45,6 +46,29 @@ describe("what Usher never gives, whatever was approved", () => {
         registrar.addFederatedCredential(application, { kind: "federated", ...federated }, noon),
         own,
       );
+      const clientId = randomUUID() as ClientId;
+      await isRefused(registrar.setIdentifierUri(application, clientId, noon), own);
+    });
+
+    it(`is not taken away from its own identities either: ${name}`, async () => {
+      // With every right, so that only Usher itself stands in the way.
+      edge = await startGraphEdge({
+        rights: {
+          provisioning: ["Application.ReadWrite.All"],
+          consent: ["RoleManagement.ReadWrite.Directory"],
+        },
+      });
+      const principal = servicePrincipalId as ServicePrincipalId;
+      const application = applicationObjectId as ApplicationObjectId;
+      const { registrar } = edge;
+      const own = /own identity/;
+      await isRefused(registrar.disableServicePrincipal(principal, noon), own);
+      await isRefused(registrar.removeGrants(principal, noon), own);
+      await isRefused(registrar.removeKeysMarked(application, "[0123456789abcdef]"), own);
+      await isRefused(registrar.removeKey(application, randomUUID(), noon), own);
+      await isRefused(registrar.removeFederatedCredential(application, "main", noon), own);
+      await isRefused(registrar.removeAllKeys(application, noon), own);
+      await isRefused(registrar.deleteApplication(application, noon), own);
     });
   }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { RequestId } from "../../src/domain/ids.ts";
 import type { Permission } from "../../src/domain/permission.ts";
 import { aPermission, minutes } from "../support/builders.ts";
 import { failureOf, type GraphEdge, startGraphEdge } from "./graph-edge.ts";
@@ -90,8 +92,81 @@ describe("undoing what was made", () => {
   it("finds an application of ours by its unique name, and none where there is none", async () => {
     edge = await startGraphEdge();
     const { application, id } = await edge.made();
-    const found = await edge.registrar.findApplication(application.uniqueName);
+    const found = await edge.registrar.findApplication(application.uniqueName, application.requestId);
     assert.equal(found?.applicationObjectId, id);
-    assert.equal(await edge.registrar.findApplication("usher-ffffffffffffffffffffffffffffffff"), undefined);
+    const other = "usher-ffffffffffffffffffffffffffffffff";
+    assert.equal(await edge.registrar.findApplication(other, application.requestId), undefined);
+  });
+
+  it("touches no application that was made for another request", async () => {
+    edge = await startGraphEdge();
+    const { application } = await edge.made();
+    const failure = await failureOf(
+      edge.registrar.findApplication(application.uniqueName, "REQ-000000" as RequestId),
+    );
+    assert.deepEqual([failure.kind, failure.isForeign], ["final", true]);
+  });
+
+  describe("where Entra does not show yet what was just made", () => {
+    const expiresAt = new Date(Date.now() + 24 * 60 * minutes);
+    const trust = { issuer: "https://issuer.example", subject: "s", audience: "a" };
+    const federated = { kind: "federated", name: "main", ...trust } as const;
+    const shownAfter = (seconds: number) => edge.sim("PUT", "/settings", { replicationSeconds: seconds });
+
+    /** As one restores it in Entra: with all that it was deleted with. */
+    async function restored(id: string) {
+      await edge.provisioning.client.api(`/directory/deletedItems/${id}/restore`).post({});
+      const [application, credentials] = await Promise.all([
+        edge.graph(`/applications/${id}`),
+        edge.graph(`/applications/${id}/federatedIdentityCredentials`),
+      ]);
+      return [(application.passwordCredentials as object[]).length, credentials.value.length];
+    }
+
+    it("removes a secret by its id, and not before Entra finds it, so that nothing comes back", async () => {
+      edge = await startGraphEdge();
+      const { id, since } = await edge.made();
+      await shownAfter(60);
+      const key = await edge.registrar.addKey(id, { displayName: "a", expiresAt }, since);
+      const remove = () => edge.registrar.removeKey(id, key.keyId, edge.clock.now());
+      assert.equal((await failureOf(remove())).kind, "retry");
+      await edge.sim("POST", "/clock", { advanceSeconds: 60 });
+      await remove();
+      await edge.registrar.deleteApplication(id, since);
+      assert.deepEqual(await restored(id), [0, 0]);
+    });
+
+    it("removes a federated credential by its name, and not before Entra finds it", async () => {
+      edge = await startGraphEdge();
+      const { id, since } = await edge.made();
+      await shownAfter(60);
+      await edge.registrar.addFederatedCredential(id, federated, since);
+      const remove = () => edge.registrar.removeFederatedCredential(id, federated.name, since);
+      const failure = await failureOf(remove());
+      assert.deepEqual([failure.kind, failure.isLag], ["retry", true]);
+      await edge.sim("POST", "/clock", { advanceSeconds: 60 });
+      await remove();
+      await edge.registrar.deleteApplication(id, since);
+      assert.deepEqual(await restored(id), [0, 0]);
+    });
+
+    it("takes a young secret that is not found for one that is not seen, and an old one for gone", async () => {
+      edge = await startGraphEdge();
+      const { id, since } = await edge.made();
+      const keyId = randomUUID();
+      const failure = await failureOf(edge.registrar.removeKey(id, keyId, since));
+      assert.deepEqual([failure.kind, failure.isLag], ["retry", true]);
+      edge.turnClock(31 * minutes);
+      await edge.registrar.removeKey(id, keyId, since);
+      await edge.registrar.removeFederatedCredential(id, "main", since);
+    });
+
+    it("has nothing to remove from an application that was deleted", async () => {
+      edge = await startGraphEdge();
+      const { id, since } = await edge.made();
+      await edge.registrar.deleteApplication(id, since);
+      await edge.registrar.removeKey(id, randomUUID(), since);
+      await edge.registrar.removeFederatedCredential(id, "main", since);
+    });
   });
 });

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Client } from "@microsoft/microsoft-graph-client";
+import { graphClient } from "../../src/graph/client.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
@@ -16,6 +20,8 @@ describe("writes to Graph", () => {
   let close: () => Promise<void>;
   /** The same quota as another process has it. */
   let beside: WriteQuota;
+  let own: WriteQuota;
+  let server: Server | undefined;
 
   /** Usher's graph edge with its writes under a small quota, on a clock that only waiting turns. */
   async function withQuota(limit: number) {
@@ -29,14 +35,30 @@ describe("writes to Graph", () => {
     const open = () =>
       writeQuota(carrier.db, { identity: "usher", clock, limit: { limit, seconds: 150 }, pause });
     beside = open();
-    edge = await startGraphEdge({ quota: open() });
+    own = open();
+    edge = await startGraphEdge({ quota: own });
     close = async () => {
       await edge.close();
       await carrier.close();
     };
     await edge.asked();
   }
-  afterEach(() => close());
+  afterEach(async () => {
+    server?.close();
+    await close();
+  });
+
+  /** A Graph that always answers this, and a client that writes to it under the quota. */
+  async function answering(answer: { status: number; headers: Record<string, string>; body: object }) {
+    server = createServer((_request, response) => {
+      response.writeHead(answer.status, { ...answer.headers, "content-type": "application/json" });
+      response.end(JSON.stringify(answer.body));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const getToken = async () => ({ token: "a token", expiresOnTimestamp: Date.now() + 60_000 });
+    return graphClient(`http://127.0.0.1:${port}`, { getToken }, { quota: own });
+  }
 
   const graph = (): Client => edge.provisioning.client;
   const create = () => graph().api("/applications").post({ displayName: "Payroll" });
@@ -99,4 +121,32 @@ describe("writes to Graph", () => {
     await graph().api("/$batch").post({ requests });
     assert.equal(await beside.pass(1), 40_000);
   });
+
+  for (const [scope, isClosed] of [
+    ["Tenant_Application/Write/app/tenant", true],
+    ["", true],
+    ["Resource/Write/app/object", false],
+  ] as const) {
+    const what = scope ? `a limit of ${scope}` : "a limit and not of what";
+    const headers = { "retry-after": "60", ...(scope && { "x-ms-throttle-scope": scope }) };
+    const waits = isClosed ? 60_000 : 0;
+    it(`${isClosed ? "stop" : "go on"} where Graph names ${what}`, async () => {
+      await withQuota(100);
+      const error = { code: "TooManyRequests", message: "Wait." };
+      const client = await answering({ status: 429, headers, body: { error } });
+      await assert.rejects(client.api("/applications/x").patch({ tags: [] }));
+      assert.equal(await beside.pass(1), waits);
+    });
+    it(`${isClosed ? "stop" : "go on"} where a part of a $batch names ${what}`, async () => {
+      await withQuota(100);
+      const client = await answering({
+        status: 200,
+        headers: {},
+        body: { responses: [{ id: "1", status: 429, headers }] },
+      });
+      const requests = [{ id: "1", method: "PATCH", url: "/applications/x", body: { tags: [] } }];
+      await client.api("/$batch").post({ requests });
+      assert.equal(await beside.pass(1), waits);
+    });
+  }
 });

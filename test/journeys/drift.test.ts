@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import type { RequestId } from "../../src/domain/ids.ts";
-import type { Plan } from "../../src/domain/plan.ts";
 import type { Registration } from "../../src/domain/registration.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
@@ -9,10 +8,20 @@ import type { Exchange } from "../../src/local/tenant/exchange.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { driftSweep } from "../../src/usecases/drift/drift-sweep.ts";
 import { DirectoryFailure } from "../../src/usecases/ports/entra.ts";
-import { made } from "../support/approved.ts";
-import { behindUsher } from "../support/behind-usher.ts";
 import { aPermission, days, graphApi, minutes } from "../support/builders.ts";
 import { forEachCarrier } from "../support/carriers.ts";
+import {
+  aMadeOne,
+  cardIn,
+  changed,
+  findingsOf,
+  lookNow,
+  type MadeOne,
+  newest,
+  openOf,
+  twoNights,
+  untilRepaired,
+} from "../support/drifting.ts";
 import { contractProblems } from "../support/graph-contract.ts";
 import {
   aiko,
@@ -29,53 +38,6 @@ import {
   verbsOf,
 } from "../support/journey.ts";
 
-/** A registration that Mina owns, and somebody who changes it past Usher. */
-async function aMadeOne(journey: Journey, given: Partial<Plan> = {}) {
-  await journey.sim("PUT", "/settings", { secretDelaySeconds: 0 });
-  const { id, objectId, clientId } = await made(journey, {
-    redirects: [{ platform: "web", uri: "https://payroll.example/signin" }],
-    owner: "requester",
-    ...given,
-  });
-  const registration = await journey.world.store.tables.registrations.get(id);
-  const admin = await behindUsher(journey.tenant);
-  return { id, app: objectId, clientId, principal: registration?.servicePrincipalId ?? "", admin };
-}
-type MadeOne = Awaited<ReturnType<typeof aMadeOne>>;
-
-const findingsOf = (journey: Journey, id: RequestId) => journey.world.store.tables.drifts.of(id);
-const openOf = async (journey: Journey, id: RequestId) =>
-  (await findingsOf(journey, id)).filter(({ state, confirmedAt }) => state === "open" && confirmedAt);
-
-/** A day later Usher looks, and half an hour after that it looks again. */
-async function twoNights(journey: Journey, id: RequestId): Promise<void> {
-  for (const ms of [1 * days + minutes, 31 * minutes]) {
-    journey.turnClock(ms);
-    await lookNow(journey, id);
-  }
-}
-/** Looks at what is due, and waits for whoever looks at this moment: what is claimed is due again within ten minutes. */
-async function lookNow(journey: Journey, id: RequestId): Promise<void> {
-  const now = journey.world.clock.now();
-  await driftSweep(journey.world, now);
-  const claimsEnd = new Date(now.getTime() + 10.5 * minutes);
-  await journey.until(async () => {
-    const { db } = journey.carrier;
-    const rows = db.selectFrom("registrations").select("next_check_at").where("id", "=", id);
-    return (await rows.executeTakeFirstOrThrow()).next_check_at > claimsEnd;
-  }, "the look");
-}
-
-const cardIn = (journey: Journey, place: { id: string }, ...texts: string[]) =>
-  journey.teams.find(
-    (message) =>
-      message.conversationId === place.id &&
-      message.card !== undefined &&
-      texts.every((text) => says(message, text)),
-    `"${texts.join('", "')}" in ${place.id}`,
-  );
-const changed = "Somebody changed this in Entra";
-const newest = ({ teams }: Journey) => teams.messages.at(-1) as ChatMessage;
 const secretsOf = async (journey: Journey, app: string) =>
   (await journey.graph(`/applications/${app}`)).body.passwordCredentials as { keyId: string }[];
 
@@ -129,7 +91,7 @@ forEachCarrier((name, open) => {
       assert.ok(reading.indexOf("More than was approved") < reading.indexOf("Less than was approved"));
 
       await journey.teams.press(tomas, channel, card, "drift/repair");
-      await journey.until(async () => (await openOf(journey, id)).length === 0, "the repair");
+      await untilRepaired(journey, id);
       for (const place of [channel, personalChat(mina)]) {
         await cardIn(journey, place, "Nothing differs from what was approved", "Tomás Rivera");
       }
@@ -160,9 +122,9 @@ forEachCarrier((name, open) => {
       await admin.addSecret(app);
       await twoNights(journey, id);
       const card = await cardIn(journey, channel, changed);
-      await journey.teams.press(priya, channel, card, "drift/accept");
+      await journey.teams.press(priya, channel, card, "drift/accept", { reason: "The old site is closed." });
       const stands = journey.stands(card);
-      assert.match(readingOf(stands), /Accepted by\s+Priya Nair/);
+      assert.match(readingOf(stands), /Accepted by\s+Priya Nair.*Reason: The old site is closed\./);
       assert.deepEqual(verbsOf(stands), ["drift/repair"]);
       assert.deepEqual(
         (await openOf(journey, id)).map(({ drift }) => drift.what),
@@ -170,7 +132,7 @@ forEachCarrier((name, open) => {
       );
 
       await journey.teams.press(priya, channel, journey.stands(card), "drift/repair");
-      await journey.until(async () => (await openOf(journey, id)).length === 0, "the repair");
+      await untilRepaired(journey, id);
       await twoNights(journey, id);
       assert.deepEqual(await openOf(journey, id), []);
       assert.deepEqual((await journey.graph(`/applications/${app}`)).body.web, {
@@ -250,7 +212,7 @@ describe("what differs from an approved plan", () => {
     assert.equal(refused.length, 8);
 
     await journey.teams.say(tomas, personalChat(tomas), `repair ${id}`);
-    await journey.until(async () => (await openOf(journey, id)).length === 0, "the repair");
+    await untilRepaired(journey, id);
     assert.equal((await secretsOf(journey, app)).length, 1);
   });
 
@@ -281,7 +243,8 @@ describe("what differs from an approved plan", () => {
     assert.deepEqual(verbsOf(card), ["drift/repair"]);
     assert.match(readingOf(card), /cannot be accepted here.*say request/);
     const forged = JSON.parse(JSON.stringify(card).replaceAll("drift/repair", "drift/accept")) as ChatMessage;
-    const answer = await journey.teams.press(priya, channel, forged, "drift/accept");
+    const reason = { reason: "It is needed." };
+    const answer = await journey.teams.press(priya, channel, forged, "drift/accept", reason);
     assert.match(JSON.stringify(answer), /nothing to accept/);
     assert.equal((await openOf(journey, id)).length, 1);
   });
@@ -455,10 +418,7 @@ describe("a repair that is interrupted", () => {
     await journey.until(async () => undone === 2, "the cut");
     isBroken = false;
     await journey.restart();
-    await journey.until(async () => {
-      const findings = await findingsOf(journey, one.id);
-      return findings.every(({ state }) => state === "repaired");
-    }, "the repair");
+    await untilRepaired(journey, one.id);
     await twoNights(journey, one.id);
     assert.deepEqual(await openOf(journey, one.id), []);
     assert.equal((await secretsOf(journey, one.app)).length, 1);

@@ -73,6 +73,22 @@ describe("the demo", function () {
   });
 });
 
+/** Between the press of an owner who lost a secret and the handover of the next. */
+describe("a bot that is killed while it replaces a secret", function () {
+  this.timeout(180_000);
+  const isReplacing = true;
+  playRounds("the embedded database", undefined, [
+    { at: "new-key", isReplacing },
+    { at: "new-key:removed", isReplacing },
+    { at: "sealed", isReplacing },
+    { at: "new-key:done", isReplacing },
+  ]);
+  playRounds("PostgreSQL", 3, [
+    { at: "credential:called", again: "sealed", isReplacing },
+    { at: "delivered", again: "new-key:intended", isReplacing },
+  ]);
+});
+
 /** Twelve of the two hundred rounds of `npm run test:faults`: where most can go wrong, on each carrier, with and without delay. */
 describe("a bot that is killed and started again", function () {
   this.timeout(180_000);

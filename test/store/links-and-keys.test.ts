@@ -7,7 +7,7 @@ import { forEachStore, later, odd, twenty } from "./each-store.ts";
 forEachStore("the store keeps keys", ({ stored, tables }) => {
   it("as they were written, in every state", async () => {
     const { id: requestId } = await stored();
-    for (const state of ["intended", "current", "abandoned", "removed"] as const) {
+    for (const state of ["intended", "current", "abandoned", "removed", "left"] as const) {
       const key: KeyRow = aKey({ requestId, state, ...(state !== "intended" && { keyId: odd }) });
       await tables().keys.insert(key);
       assert.deepEqual(
@@ -30,6 +30,16 @@ forEachStore("the store keeps keys", ({ stored, tables }) => {
       await tables().keys.update(step);
       assert.deepEqual(await tables().keys.of(requestId), [step]);
     }
+  });
+
+  it("and changes it only from the state in which it was seen", async () => {
+    const { id: requestId } = await stored();
+    const seen = aKey({ requestId, state: "abandoned" });
+    await tables().keys.insert(seen);
+    const removed: KeyRow = { ...seen, state: "removed", changedAt: later };
+    assert.equal(await tables().keys.change(seen, removed), true);
+    assert.equal(await tables().keys.change(seen, { ...seen, state: "left" }), false);
+    assert.deepEqual(await tables().keys.of(requestId), [removed]);
   });
 
   it("once by each marker", async () => {
@@ -84,7 +94,7 @@ forEachStore("the store keeps one-time links", ({ beside, db, one, store, stored
       await linked(),
     ];
     assert.deepEqual(await tables().links.claim(revealed.tokenHash, later), revealed.sealed);
-    await tables().links.expire(noon);
+    assert.ok(await tables().links.expire(expired.tokenHash, noon));
     await tables().links.cancel({ tokenHash: cancelled.tokenHash });
     const now = (link: SecretLink) => tables().links.find(link.tokenHash);
     assert.deepEqual(await now(revealed), {
@@ -130,7 +140,7 @@ forEachStore("the store keeps one-time links", ({ beside, db, one, store, stored
 
   it("and gives no seal of one that is expired, cancelled, revealed or unknown", async () => {
     const [expired, cancelled] = [await linked({ expiresAt: afterNoon(-1) }), await linked()];
-    await tables().links.expire(noon);
+    assert.ok(await tables().links.expire(expired.tokenHash, noon));
     await tables().links.cancel({ requestId: cancelled.requestId });
     const before = afterNoon(-minutes);
     for (const { tokenHash } of [expired, cancelled])
@@ -164,7 +174,7 @@ forEachStore("the store keeps one-time links", ({ beside, db, one, store, stored
     await tables().links.claim(link.tokenHash, later);
     await tables().links.cancel({ requestId: link.requestId });
     await tables().links.markDelivered(link.tokenHash, later);
-    await tables().links.expire(afterNoon(1e12));
+    assert.equal(await tables().links.expire(link.tokenHash, afterNoon(1e12)), false);
     assert.equal((await tables().links.find(link.tokenHash))?.state, "revealed");
   });
 
@@ -179,12 +189,28 @@ forEachStore("the store keeps one-time links", ({ beside, db, one, store, stored
     assert.equal((await tables().links.find(other.tokenHash))?.state, "sealed");
   });
 
-  it("and answers once whose links have expired", async () => {
+  it("and knows which are past their time, and expires each once", async () => {
     const [late, young] = [await linked({ expiresAt: later }), await linked({ expiresAt: afterNoon(1e9) })];
-    const expired = await tables().links.expire(later);
-    assert.ok(expired.includes(late.requestId));
-    assert.ok(!expired.includes(young.requestId));
-    assert.deepEqual(await tables().links.expire(later), []);
+    const overdue = (await tables().links.overdue(later)).map(({ tokenHash }) => tokenHash);
+    assert.deepEqual(
+      [late, young].map(({ tokenHash }) => overdue.includes(tokenHash)),
+      [true, false],
+    );
+    const expired = await Promise.all(twenty.map((n) => one(n).tables.links.expire(late.tokenHash, later)));
+    assert.equal(expired.filter(Boolean).length, 1);
+    assert.equal(await tables().links.expire(young.tokenHash, later), false);
+    assert.equal((await tables().links.find(young.tokenHash))?.state, "sealed");
+  });
+
+  it("and lists those of a request in the order in which they were made", async () => {
+    const second = await linked({ madeAt: later });
+    const first = aSealedLink({ requestId: second.requestId, madeAt: noon, expiresAt: afterNoon(1e12) });
+    await tables().links.insert(first);
+    assert.deepEqual(
+      (await tables().links.of(second.requestId)).map(({ tokenHash }) => tokenHash),
+      [first.tokenHash, second.tokenHash],
+    );
+    assert.deepEqual((await tables().links.newestOf(second.requestId))?.tokenHash, second.tokenHash);
   });
 
   it("and knows the newest of a request, the sealed one among those that expire together", async () => {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { ActivityId, ConversationId, DraftId } from "../../src/domain/ids.ts";
+import type { Posted } from "../../src/usecases/ports/chat.ts";
 import type { Pass } from "../../src/usecases/ports/store.ts";
 import { ada, afterNoon, aPass, aRequestId, aTokenHash, minutes, noon } from "../support/builders.ts";
 import { forEachStore, later, odd, twenty } from "./each-store.ts";
@@ -6,6 +9,17 @@ import { forEachStore, later, odd, twenty } from "./each-store.ts";
 const ofAudit = (given: { subject?: string } = {}): Pass => ({
   kind: "audit",
   format: "csv",
+  tokenHash: aTokenHash(),
+  userId: ada.userId,
+  madeAt: noon,
+  expiresAt: later,
+  ...given,
+});
+
+const ofForm = (given: { draftId?: DraftId; card?: Posted } = {}): Pass => ({
+  kind: "certificate",
+  draftId: randomUUID() as DraftId,
+  question: "certificate",
   tokenHash: aTokenHash(),
   userId: ada.userId,
   madeAt: noon,
@@ -26,6 +40,10 @@ forEachStore("the store keeps one-time links to acts", ({ store, tables, one }) 
     "to a vote with a reason": aPass({ reason: odd, revision: 7 }),
     "to an export of all": ofAudit(),
     "to an export of one subject": ofAudit({ subject: aRequestId() }),
+    "to a certificate": ofForm(),
+    "to a certificate for a card": ofForm({
+      card: { conversationId: "19:x" as ConversationId, activityId: odd as ActivityId },
+    }),
   }))
     it(`as they were written, ${what}`, async () => {
       // The same table of passes goes to each carrier: a hash of its own for each.
@@ -69,6 +87,18 @@ forEachStore("the store keeps one-time links to acts", ({ store, tables, one }) 
     });
     await assert.rejects(failing, /does not count/);
     assert.equal(await use(pass), true);
+  });
+
+  it("and spends those of a form that was given up, and no others", async () => {
+    const draftId = randomUUID() as DraftId;
+    const [one, used] = [await kept(ofForm({ draftId })), await kept(ofForm({ draftId }))];
+    const others = [await kept(ofForm()), await kept(aPass()), await kept(ofAudit())];
+    await use(used, afterNoon(1));
+    await tables().passes.useAllFor(draftId, afterNoon(2));
+    assert.equal(await use(one, afterNoon(3)), false);
+    assert.deepEqual((await now(one))?.usedAt, afterNoon(2));
+    assert.deepEqual((await now(used))?.usedAt, afterNoon(1));
+    for (const other of others) assert.equal(await use(other, afterNoon(3)), true);
   });
 
   it("one for each token", async () => {

@@ -45,8 +45,9 @@ forEachCarrier((name, open) => {
         },
         provision: async () => undefined,
         clean: async () => undefined,
-        revoke: async () => {},
-        repair: async () => {},
+        "new-key": async () => undefined,
+        revoke: async () => undefined,
+        repair: async () => undefined,
         sweep: async () => {},
       });
     const changeAndWake = (value: string, beforeItsEnd: () => Promise<void> = async () => {}) =>

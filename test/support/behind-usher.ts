@@ -2,6 +2,12 @@ import { company } from "../../src/local/tenant/company.ts";
 import { graphApi } from "./builders.ts";
 
 type Json = Record<string, unknown>;
+const rights = [
+  "Application.ReadWrite.All",
+  "Directory.Read.All",
+  "RoleManagement.ReadWrite.Directory",
+  "User.ReadWrite.All",
+];
 type Published = { id: string; value: string };
 
 /** Somebody in the company who changes things in Entra by hand, past Usher, as an administrator can. */
@@ -9,7 +15,7 @@ export async function behindUsher({ graphUrl, authorityUrl }: { graphUrl: string
   const { bot } = company.clients;
   await fetch(`${graphUrl}/_sim/identities/${bot.clientId}`, {
     method: "PUT",
-    body: JSON.stringify({ roles: [...bot.roles, "Application.ReadWrite.All", "Directory.Read.All"] }),
+    body: JSON.stringify({ roles: [...bot.roles, ...rights] }),
   });
   const answer = await fetch(`${authorityUrl}/${company.tenantId}/oauth2/v2.0/token`, {
     method: "POST",
@@ -49,9 +55,15 @@ export async function behindUsher({ graphUrl, authorityUrl }: { graphUrl: string
     },
     removeSecret: (application: string, keyId: string) =>
       send("POST", `/applications/${application}/removePassword`, { keyId }),
-    addOwner: (application: string, id: string) =>
-      send("POST", `/applications/${application}/owners/$ref`, {
-        "@odata.id": `https://graph.microsoft.com/v1.0/directoryObjects/${id}`,
+    addOwner: (id: string, owner: string, of: "applications" | "servicePrincipals" = "applications") =>
+      send("POST", `/${of}/${id}/owners/$ref`, {
+        "@odata.id": `https://graph.microsoft.com/v1.0/directoryObjects/${owner}`,
+      }),
+    giveRole: (principal: string, roleDefinitionId: string) =>
+      send("POST", "/roleManagement/directory/roleAssignments", {
+        principalId: principal,
+        roleDefinitionId,
+        directoryScopeId: "/",
       }),
     async grantRole(principal: string, name: string) {
       const { id: resourceId } = await graph();

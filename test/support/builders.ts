@@ -213,6 +213,7 @@ export function aSealedLink(given: Partial<SealedLink> = {}): SealedLink {
     requester: ada.userId,
     keyId: aGuid(),
     sealed: { cipher: "Y2lwaGVy", nonce: "bm9uY2U=", tag: "dGFn" },
+    madeAt: noon,
     expiresAt: afterNoon(72 * 60 * minutes),
     ...given,
   };

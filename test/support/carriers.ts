@@ -52,7 +52,7 @@ async function makeTemplateFolder(): Promise<string> {
   return folder;
 }
 
-async function onPostgres<Tables>(): Promise<TestCarrier<Tables>> {
+export async function onPostgres<Tables>(): Promise<TestCarrier<Tables>> {
   const { url, drop } = await freshDatabase();
   const carrier = await openCarrier<Tables>({ databaseUrl: url });
   const others: Carrier<Tables>[] = [];

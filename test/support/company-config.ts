@@ -23,6 +23,7 @@ export function companyConfig(own: Own & Partial<Config>): Config {
     signIn: identity(company.clients.signin),
     host: "127.0.0.1",
     publicUrl: `http://127.0.0.1:${own.port}`,
+    trustedProxies: [],
     approversGroup: parseGroupId(company.groups.approvers),
     adminsGroup: parseGroupId(company.groups.admins),
     catalogDir: "catalog",

@@ -87,6 +87,7 @@ const spokenOf = [
   "id",
   "appId",
   "createdDateTime",
+  "createdByAppId",
   "uniqueName",
   "tags",
   "displayName",

@@ -11,7 +11,8 @@ const secretKeys = parseSecretKeys(secretKey);
 if (!secretKeys) throw new Error("the fleet gave no secret key");
 
 let aheadMs = 0;
-const clock = { now: () => new Date(Date.now() + aheadMs) };
+let standsAt: string | null = null;
+const clock = { now: () => (standsAt ? new Date(standsAt) : new Date(Date.now() + aheadMs)) };
 // Each finds a port of its own; people come by way of the front.
 const config = companyConfig({ ...settings, port: 0, database: { databaseUrl }, secretKeys });
 const usher = await startUsher(config, { clock, log: createLog("warn") });
@@ -19,7 +20,10 @@ stopOnSignals(() => usher.stop());
 
 process.on("message", (order: FleetBotOrder) => {
   if ("turnClockMs" in order) aheadMs += order.turnClockMs;
-  else
+  else if ("clockStandsAt" in order) {
+    standsAt = order.clockStandsAt;
+    process.send?.({ standsAt });
+  } else
     sweep(usher.world, clock.now()).catch((error: Error) =>
       usher.world.log.error({ err: error }, "the sweep broke"),
     );

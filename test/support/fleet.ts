@@ -28,7 +28,7 @@ export type FleetBotSettings = {
   graphUrl: string;
   authorityUrl: string;
 };
-export type FleetBotOrder = { turnClockMs: number } | { sweep: true };
+export type FleetBotOrder = { turnClockMs: number } | { clockStandsAt: string | null } | { sweep: true };
 
 type Bot = { process: ChildProcess; url: string; lastWords: () => string };
 
@@ -72,6 +72,7 @@ export async function startFleet(size: number) {
     tables,
     keys,
     db: carrier.db,
+    publicUrl: front.url,
     graphUrl: tenant.graphUrl,
     authorityUrl: tenant.authorityUrl,
     /** What all of them said of late. */
@@ -96,7 +97,7 @@ export async function startFleet(size: number) {
     /** Nothing is left that any of them was woken for, but for a look at a later time. */
     async isQuiet(): Promise<boolean> {
       const { rows } = await sql<{ count: number }>`select count(*)::int as count from pgboss.job
-        where name in ('deliver', 'provision', 'clean', 'revoke')
+        where name in ('deliver', 'provision', 'clean', 'new-key', 'revoke')
         and (state in ('retry', 'active') or (state = 'created' and start_after <= now()))`.execute(
         carrier.db,
       );
@@ -160,6 +161,14 @@ export async function startFleet(size: number) {
     },
     turnClock(ms: number) {
       for (const bot of bots) bot.process.send({ turnClockMs: ms } satisfies FleetBotOrder);
+    },
+    /** One of them has this time from now on, and it does not pass; without one it passes again. */
+    async stopClock(which: number, at?: Date): Promise<void> {
+      const bot = bots[which];
+      if (!bot) throw new Error(`there is no bot ${which}`);
+      const stopped = once(bot.process, "message");
+      bot.process.send({ clockStandsAt: at?.toISOString() ?? null } satisfies FleetBotOrder);
+      await stopped;
     },
     /** What cron begins each minute; each of them does, or only so many of them. */
     sweep(most = bots.length) {

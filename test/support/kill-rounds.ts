@@ -11,15 +11,18 @@ import type {
   AppRoleAssignment,
   OAuth2PermissionGrant,
   ServicePrincipal,
+  UnifiedRoleAssignment,
 } from "@microsoft/microsoft-graph-types";
-import { killPoints } from "../../src/local/kill-points.ts";
+import { killPoints, moreKillPoints } from "../../src/local/kill-points.ts";
 import { choosePort } from "../../src/local/ports.ts";
 import { actionsOf, type ChatMessage, startTeamsStandIn } from "../../src/local/teams-stand-in.ts";
 import { createBrowser } from "../../src/local/tenant/browser.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { drawn } from "../../src/local/tenant/drawn.ts";
 import { startTenant } from "../../src/local/tenant/server.ts";
+import { sentOf, type Typed } from "./asking.ts";
 import { temporaryFolder } from "./carriers.ts";
+import { aCertificate } from "./certificates.ts";
 import { channel, mina, personalChat, priya, readingOf, requestIdIn, says, verbsOf } from "./journey.ts";
 import { freshDatabase } from "./postgres.ts";
 
@@ -43,13 +46,27 @@ export type KillableOrder = { n: number } & (
 export type KillableAnswer = { n: number; isTurned?: boolean; isWhole?: boolean };
 
 export type CarrierName = "the embedded database" | "PostgreSQL";
-/** Where the bot dies, and where the one that is started then dies again; or how long after the approval it is killed. */
-export type Round = { at: string; again?: string } | { afterMs: number };
+/**
+ * Where the bot dies, and where the one that is started then dies again, while a registration is made or its secret
+ * replaced; or how long after the approval it is killed.
+ */
+export type Round = ({ at: string; again?: string; isReplacing?: true } | { afterMs: number }) & {
+  of?: System;
+};
+/** What is asked for: something with a secret, or with a certificate, a directory role and an API of its own. */
+type System = "secret" | "certificate";
 
 const nameOf = (round: Round) =>
   "afterMs" in round
     ? `${round.afterMs} ms after the approval`
-    : `after ${round.at}${round.again ? `, and again after ${round.again}` : ""}`;
+    : [
+        `after ${round.at}`,
+        round.of && ` of a ${round.of}`,
+        round.again && `, and again after ${round.again}`,
+        round.isReplacing && ", while its secret is replaced",
+      ]
+        .filter(Boolean)
+        .join("");
 
 /** Points that a request passes one after another, so that whoever dies at one still passes each later one. */
 const inTurn = [
@@ -65,9 +82,13 @@ function pairOf(seed: number, n: number): Round {
 
 /** Every point once, then pairs of points, and at last moments that nobody chose; always the same for the same seed. */
 export function roundsOf(seed: number, count: number): Round[] {
+  const points: Round[] = [
+    ...killPoints.map((at) => ({ at })),
+    ...moreKillPoints.map((at) => ({ at, of: "certificate" as const })),
+  ];
   return Array.from({ length: count }, (_, n): Round => {
-    const point = killPoints[n];
-    if (point) return { at: point };
+    const point = points[n];
+    if (point) return point;
     if (n >= count - 5) return { afterMs: Math.round(drawn(seed, `moment ${n}`) * 1500) };
     return pairOf(seed, n);
   });
@@ -111,6 +132,9 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
       body: JSON.stringify(body),
       headers: { "content-type": "application/json" },
     });
+  const { consent } = company.clients;
+  const roles = [...new Set([...consent.roles, "RoleManagement.ReadWrite.Directory"])];
+  await sim("PUT", `/identities/${consent.clientId}`, { roles });
   if (lagSeed !== undefined) {
     const replicationSeconds = { upTo: longestLagSeconds, seed: lagSeed };
     await sim("PUT", "/settings", { replicationSeconds });
@@ -220,24 +244,38 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
   const inOwnChat = (since: number) =>
     teams.messages.slice(since).filter(({ conversationId }) => conversationId === place.id);
 
-  async function ask(since: number): Promise<{ id: string; card: ChatMessage }> {
+  const { pem } = await aCertificate();
+  const systems: Readonly<Record<System, { id: string; answers: Typed }>> = {
+    secret: { id: "elastic-o365", answers: { dlp: false } },
+    certificate: {
+      id: "custom",
+      answers: {
+        name: "Nightly report",
+        applicationPermissions: ["User.ReadBasic.All"],
+        credential: "certificate",
+        certificate: pem,
+        advanced: true,
+        directoryRoles: ["Reports Reader"],
+        ownApi: true,
+        exposedScopes: ["Reports.Read"],
+      },
+    },
+  };
+
+  async function ask(since: number, system: System): Promise<{ id: string; card: ChatMessage }> {
+    const { id, answers } = systems[system];
     const isForm = (message: ChatMessage) => verbsOf(message).some((verb) => verb.startsWith("intake/"));
     const first = await persist(
-      () => teams.say(mina, place, "request elastic-o365"),
+      () => teams.say(mina, place, `request ${id}`),
       () => inOwnChat(since).find(isForm),
       "the form",
     );
     const press = (verb: string, inputs: object = {}) =>
       teams.press(mina, place, stands(first.id), verb, inputs);
     if (verbsOf(stands(first.id)).includes("intake/anyway")) await press("intake/anyway");
-    const form = {
-      q_dlp: "false",
-      q_secretMonths: "12",
-      reason: "The audit log is kept in Elastic.",
-    };
     const shows = (verb: string) => verbsOf(stands(first.id)).includes(verb) || undefined;
     await persist(
-      () => press("intake/review", form),
+      () => press("intake/review", sentOf(stands(first.id), answers)),
       () => shows("intake/submit"),
       "the review",
     );
@@ -267,7 +305,7 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
   }
 
   /** One of everything, counted over HTTP. */
-  async function countAll(id: string): Promise<Application> {
+  async function countAll(id: string) {
     const all = await list<Application>("/applications?$top=999");
     const [application, ...more] = all.filter(({ tags }) => tags?.includes(`usher-request:${id}`));
     assert.ok(application && more.length === 0, `${more.length + 1} applications for ${id}`);
@@ -296,11 +334,18 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
       grants.length,
       "a grant for each API",
     );
-    return application;
+    const roles = await list<UnifiedRoleAssignment>("/roleManagement/directory/roleAssignments?$top=999");
+    return {
+      secrets: application.passwordCredentials?.length ?? 0,
+      certificates: application.keyCredentials?.length ?? 0,
+      addresses: application.identifierUris?.length ?? 0,
+      roles: roles.filter(({ principalId }) => principalId === principals[0]?.id).length,
+      clientId: application.appId ?? "",
+    };
   }
 
   /** The newest link opens for the requester, and what it shows is a key that works, with the roles that were granted. */
-  async function assertDelivered(since: number, { appId }: Application): Promise<void> {
+  async function assertDelivered(since: number, clientId: string): Promise<void> {
     const links = inOwnChat(since).flatMap((message) => urlIn(shared(message)) ?? []);
     const link = links.at(-1) ?? "";
     // The sign-in service has a clock of its own, which is never turned: by ours, each sign-in would be too old.
@@ -316,7 +361,7 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
       method: "POST",
       body: new URLSearchParams({
         grant_type: "client_credentials",
-        client_id: appId ?? "",
+        client_id: clientId,
         client_secret: secret.replaceAll("&amp;", "&"),
         scope: "https://graph.microsoft.com/.default",
       }),
@@ -325,14 +370,36 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
     await tell({ do: "turn", ms: aheadMs, always: true });
   }
 
+  async function arm(round: Round): Promise<void> {
+    await tell({ do: "arm", killAt: "at" in round ? round.at : "" });
+    next = "at" in round ? round.again : undefined;
+  }
+
+  /** The owner lost it, presses until that has been heard, and asks until another has come. */
+  async function replace(id: string, card: ChatMessage): Promise<void> {
+    const links = () => inOwnChat(0).filter((message) => urlIn(shared(message)) !== undefined).length;
+    const before = links();
+    const isPressed = () => !/^Ready/.test(readingOf(shared(card))) || links() > before || undefined;
+    await persist(
+      () => teams.press(mina, place, shared(card), "key/lost"),
+      isPressed,
+      "the press for a new secret",
+    );
+    const since = teams.messages.length;
+    const row = new RegExp(`${id} · for [^·]*? its secret works until`);
+    const isListed = () => inOwnChat(since).some((message) => row.test(readingOf(message))) || undefined;
+    await persist(() => teams.say(mina, place, "list"), isListed, "the new secret in the list");
+  }
+
   return {
     /** One request from asking to its secret, with the kills of the round in between. */
     async play(round: Round): Promise<void> {
       const since = teams.messages.length;
       const before = deaths;
-      await tell({ do: "arm", killAt: "at" in round ? round.at : "" });
-      next = "at" in round ? round.again : undefined;
-      const { id, card } = await ask(since);
+      const isReplacing = "at" in round && round.isReplacing;
+      if (!isReplacing) await arm(round);
+      const system = round.of ?? "secret";
+      const { id, card } = await ask(since, system);
       await approve(id);
       if ("afterMs" in round) {
         await wait(round.afterMs);
@@ -342,14 +409,26 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
         () => /^Ready/.test(readingOf(shared(card))) || undefined,
         "the end on the requester's card",
       );
+      if (isReplacing) {
+        if (lagSeed !== undefined) await turn(longestLagSeconds * 1000 + turnMs, true);
+        await arm(round);
+        await replace(id, card);
+      }
       const kills = "again" in round ? 2 : 1;
       await until(() => deaths >= before + kills || undefined, `${kills} kills, ${nameOf(round)}`);
       await tell({ do: "arm", killAt: "" });
       // What was made and not seen shows by now, and what must not stay is removed.
       if (lagSeed !== undefined) await turn(longestLagSeconds * 1000 + turnMs, true);
-      const keysOf = async () => (await countAll(id)).passwordCredentials?.length;
-      await until(async () => (await keysOf()) === 1 || undefined, "the one key");
-      await assertDelivered(since, await countAll(id));
+      const one = system === "secret" ? "secrets" : "certificates";
+      await until(async () => (await countAll(id))[one] === 1 || undefined, "the one key");
+      const { clientId, ...counts } = await countAll(id);
+      assert.deepEqual(
+        counts,
+        system === "secret"
+          ? { secrets: 1, certificates: 0, addresses: 0, roles: 0 }
+          : { secrets: 0, certificates: 1, addresses: 1, roles: 1 },
+      );
+      if (system === "secret") await assertDelivered(since, clientId);
       const audit = await tell({ do: "check-audit" });
       assert.equal(audit?.isWhole, true, "the audit trail is whole");
     },

@@ -215,7 +215,8 @@ describe("a request's cards", () => {
         subject: "repo:a/b:ref:refs/heads/main",
         audience: "api://AzureADTokenExchange",
       },
-      expected: /Issuer: https:\/\/issuer\.example\/x\nSubject: repo:a\/b:ref:refs\/heads\/main/,
+      expected:
+        /Issuer: https:\/\/issuer\.example\/x\nSubject: repo:a\/b:ref:refs\/heads\/main\nAudience: api:\/\/AzureADTokenExchange/,
     },
     none: { credential: { kind: "none" }, expected: /No credential\nIt has no credential/ },
   };
@@ -287,7 +288,18 @@ describe("what Usher says by itself", () => {
     { kind: "link-gone", ...about, state: "revealed" },
     { kind: "link-gone", ...about, state: "expired" },
     { kind: "link-gone", ...about, state: "cancelled" },
+    { kind: "link-tried", ...about, keyId: "k", at: noon.toISOString(), isLast: true },
+    {
+      kind: "link-opened",
+      ...about,
+      keyId: "k",
+      at: noon.toISOString(),
+      opening: { device: "Windows, Edge", by: { ...grace, name: hostile } },
+    },
+    { kind: "link-waits", ...about, keyId: "k", expiresAt: later },
     { kind: "ready", ...about, system: hostile },
+    { kind: "certificate-wanted", system: hostile, label: hostile, url, expiresAt: later },
+    { kind: "form", view: aForm({ title: hostile }) },
     { kind: "no-approvals-channel", requestId, requester: { ...ada, name: hostile } },
     { kind: "approvals-channel-moved", by: { ...grace, name: hostile } },
     { kind: "approval-card-lost", requestId },

@@ -21,7 +21,31 @@ const permission = aPermission({ name: "Mail.ReadWrite", kind: "application" });
 const everything: Drift[] = [
   { what: "deleted", which: "application" },
   { what: "deleted", which: "principal" },
+  ...(["disabled", "deleted"] as const).map(
+    (account): Drift => ({ what: "departed", account, id: "o", name: "Cleo" }),
+  ),
+  ...(["on", "off"] as const).flatMap((to): Drift[] =>
+    (["idTokens", "accessTokens", "publicFlows", "mappedClaims"] as const).map((setting) => ({
+      what: "setting",
+      setting,
+      from: to === "on" ? "off" : "on",
+      to,
+    })),
+  ),
+  { what: "setting", setting: "groupClaims", from: "None", to: "All" },
+  { what: "setting", setting: "tokenVersion", from: "2", to: "1" },
+  { what: "owner", change: "added", id: "o", name: "Cleo", onPrincipal: true },
+  {
+    what: "role",
+    change: "added",
+    role: { templateId: "t", name: "User Administrator", scope: "/administrativeUnits/1" },
+  },
   ...(["added", "removed"] as const).flatMap((change): Drift[] => [
+    { what: "role", change, role: { templateId: "t", name: "User Administrator", scope: "/" } },
+    { what: "exposed", change, exposed: { kind: "role", value: "Run", to: "Application, User" } },
+    { what: "exposed", change, exposed: { kind: "scope", value: "read", to: "Admin" } },
+    { what: "exposed", change, exposed: { kind: "identifier", value: "https://x.example" } },
+    { what: "exposed", change, exposed: { kind: "client", value: "c" } },
     { what: "consent", change, permission },
     { what: "declared", change, permission },
     { what: "redirect", change, platform: "web", uri: "https://x.example" },
@@ -36,12 +60,16 @@ const everything: Drift[] = [
   { what: "usher" },
 ];
 
+const left: Drift = { what: "departed", account: "deleted", id: "o", name: "Cleo" };
+
 describe("the card about what differs from an approved plan", () => {
   for (const drift of everything)
     it(`says "${driftKey(drift)}" and what it means`, () => {
       const card = driftCard(view([drift]));
       assertGoodCard(card);
-      const about = linesOf(card).findIndex((line) => /than was approved|What is left of it/.test(line));
+      const about = linesOf(card).findIndex((line) =>
+        /than was approved|What is left of it|Nobody answers for it/.test(line),
+      );
       assert.ok(about > 0);
       assert.ok((linesOf(card)[about + 2] ?? "").length > 20, wordsOf(card));
     });
@@ -64,7 +92,23 @@ describe("the card about what differs from an approved plan", () => {
     assert.deepEqual(buttons({ what: "sign-in", change: "disabled" }), ["drift/repair", "drift/accept"]);
     assert.deepEqual(buttons({ what: "deleted", which: "application" }), []);
     assert.deepEqual(buttons({ what: "usher" }), []);
+    assert.deepEqual(buttons(left), ["drift/accept"]);
     assert.deepEqual(buttons(), []);
+  });
+
+  it("says of an owner who has left that the ownership must be moved, and asks for a reason to accept that", () => {
+    const card = driftCard(view([left]));
+    assert.match(wordsOf(card), /^Nobody answers for this registration/);
+    assert.match(wordsOf(card), /Its owner's account was deleted: Cleo/);
+    assert.match(wordsOf(card), /Repair gives it no new owner: the ownership must be moved/);
+    assert.doesNotMatch(wordsOf(card), /Repair brings back|less than was approved/);
+    const input = elements(card).find(({ type }) => type === "Input.Text");
+    assert.deepEqual([input?.id, input?.isRequired], ["reason", true]);
+    const accepted = finding(left, { state: "accepted", by: ben, at: noon, note: "Cleo's team has it." });
+    assert.match(
+      wordsOf(driftCard(view([], { ended: [accepted] }))),
+      /Accepted by Ben Boss\. Reason: Cleo's team has it\./,
+    );
   });
 
   it("has no button for the owner, on an older card, or while it is being repaired", () => {
@@ -105,11 +149,15 @@ describe("the card about what differs from an approved plan", () => {
       { what: "owner", change: "added", id: "o", name: hostile },
       { what: "secret", change: "added", id: "s", name: hostile },
       { what: "redirect", change: "added", platform: "web", uri: hostile },
+      { what: "role", change: "added", role: { templateId: "t", name: hostile, scope: "/" } },
+      { what: "exposed", change: "added", exposed: { kind: "role", value: hostile, to: "User" } },
+      { what: "setting", setting: "groupClaims", from: "None", to: hostile },
+      { what: "departed", account: "disabled", id: "o", name: hostile },
     ];
     const registration = aRegistration({ plan: aPlan({ displayName: hostile }) });
     const findings = drifts.map((drift) => finding(drift, { note: hostile }));
     const ended = drifts.map((drift) =>
-      finding(drift, { state: "accepted", by: { ...ben, name: hostile }, at: noon }),
+      finding(drift, { state: "accepted", by: { ...ben, name: hostile }, at: noon, note: hostile }),
     );
     const card = driftCard(view([], { registration, findings, ended }));
     assertGoodCard(card, { mayHoldExpressions: true });

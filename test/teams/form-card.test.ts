@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { type Card, chooserCard, formCard } from "../../src/teams/cards.ts";
+import { dayWords } from "../../src/teams/words.ts";
 import type { FormView } from "../../src/usecases/telling/messages.ts";
+import { aCertificate } from "../support/certificates.ts";
 import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
 import { aForm, allQuestions, draftId } from "./views.ts";
 
 const form = (changes: Partial<FormView> = {}) => formCard(aForm(changes));
 const field = (card: Card, id: string) => elements(card).find((node) => node.id === id)!;
+/** Those of the whole page, which stand below all questions. */
 const buttons = (card: Card) =>
-  elements(card).flatMap(({ type, title, data }) => (type === "Action.Execute" ? [{ title, data }] : []));
+  elements(card.actions).flatMap(({ type, title, data }) =>
+    type === "Action.Execute" ? [{ title, data }] : [],
+  );
+const withoutCertificate = allQuestions.filter(({ type }) => type !== "certificate");
 
 describe("the form", () => {
   it("asks every question of its page with the right input", () => {
@@ -98,12 +104,51 @@ describe("the form", () => {
   });
 
   it("lets nobody be held on a page by its required fields, but says which they are", () => {
-    const [first, second] = [form(), form({ page: 1 })];
+    const first = form({ questions: withoutCertificate });
     assert.deepEqual([field(first, "q_name").isRequired, field(first, "q_name").label], [true, "Name"]);
-    assert.deepEqual(
-      [field(second, "q_name").isRequired, field(second, "q_name").label],
-      [false, "Name (required)"],
-    );
+    assert.equal(field(first, "reason").isRequired, true);
+    // Both Back and an upload are pressed while something is still empty.
+    for (const other of [form({ page: 1, questions: withoutCertificate }), form()]) {
+      assert.deepEqual(
+        [field(other, "q_name").isRequired, field(other, "q_name").label],
+        [false, "Name (required)"],
+      );
+      assert.equal(field(other, "reason").isRequired, false);
+      assert.match(String(field(other, "reason").label), /\(required\)$/);
+    }
+  });
+
+  describe("for a certificate", () => {
+    it("has a button for whoever has a file, which takes along what was typed", () => {
+      const card = form({ page: 2 });
+      const upload = elements(card).find(({ verb }) => verb === "intake/upload");
+      assert.equal(upload?.title, "Upload a file instead");
+      assert.deepEqual(upload?.data, { verb: "intake/upload", draft: draftId, page: 2, question: "pem" });
+      assert.equal(upload?.associatedInputs, undefined);
+      assert.ok(!JSON.stringify(form({ questions: withoutCertificate })).includes("intake/upload"));
+    });
+
+    it("says where the link is once it was sent, beside the question that it is for", () => {
+      assert.doesNotMatch(wordsOf(form()), /upload page/);
+      assert.match(
+        wordsOf(form({ linkSentFor: "pem" })),
+        /The link to the upload page is in your own chat with Usher/,
+      );
+      assert.doesNotMatch(wordsOf(form({ linkSentFor: "other" })), /upload page/);
+    });
+
+    it("says what is in it, as text", async () => {
+      const { pem, notAfter } = await aCertificate();
+      const card = form({ values: { pem } });
+      assertGoodCard(card);
+      const words = wordsOf(card);
+      assert.match(
+        words,
+        new RegExp(`It is valid until ${dayWords(notAfter)}\\.\nThumbprint: [0-9A-F]{40}\n`),
+      );
+      assert.match(words, /Name in it: backup\.larkfield\.example/);
+      assert.doesNotMatch(wordsOf(form({ values: { pem: "nothing" } })), /Thumbprint/);
+    });
   });
 
   it("says which page it is when there may be several", () => {

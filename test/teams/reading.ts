@@ -34,6 +34,7 @@ const schema: Record<string, string[]> = {
 const verbData: Record<string, string[]> = {
   "intake/choose": ["draft"],
   "intake/review": ["draft", "page"],
+  "intake/upload": ["draft", "page", "question"],
   "intake/back": ["draft", "page", "from"],
   "intake/smaller": ["draft"],
   "intake/submit": ["draft", "mark"],
@@ -56,6 +57,9 @@ const verbData: Record<string, string[]> = {
   "request/nudge": ["request", "revision"],
   "request/again": ["request"],
   "request/show": ["request"],
+  "key/lost": ["request", "key"],
+  "key/not-me": ["request", "key"],
+  "key/new": ["request", "key"],
   "registration/revoke": ["registration"],
   "registration/confirm-revoke": ["registration"],
   "registration/keep": ["registration"],

@@ -77,6 +77,8 @@ describe("a refusal", () => {
     ...allStates
       .filter((state) => state !== "failed")
       .map((state) => ({ refused: "not-failed", request: aRequest(state) }) as Refusal),
+    ...allStates.map((state) => ({ refused: "not-waiting", request: aRequest(state) }) as Refusal),
+    { refused: "not-waiting", request: aRequest("approved"), from: later },
     { refused: "half-undone", request: aRequest("failed") as In<"failed"> },
     { refused: "requester-gone-since", request: aRequest("failed") as In<"failed"> },
     {

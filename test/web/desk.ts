@@ -38,6 +38,7 @@ export function memoryDesk(link: { token: string; secret: string; viewer: Viewer
   const desk: MemoryDesk = {
     asked: [],
     revealed: 0,
+    arrive: async () => true,
     async look(token, viewer) {
       desk.asked.push({ verb: "look", token: token.reveal(), viewer });
       const kind = standing(token, viewer);
@@ -53,6 +54,7 @@ export function memoryDesk(link: { token: string; secret: string; viewer: Viewer
     },
     vote: async () => ({ kind: "gone" }),
     download: async () => ({ kind: "gone" }),
+    upload: async () => ({ kind: "gone" }),
   };
   return desk;
 }

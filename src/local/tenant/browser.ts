@@ -2,7 +2,7 @@
  * A person's browser for scripts: keeps cookies, follows redirects. Cookies are kept by host with its port, without
  * paths, which is enough for one sign-in after another.
  */
-export function createBrowser() {
+export function createBrowser({ userAgent }: { userAgent?: string } = {}) {
   const jars = new Map<string, Map<string, string>>();
 
   function keep(host: string, response: Response): void {
@@ -32,7 +32,7 @@ export function createBrowser() {
       const cookies = [...(jars.get(url.host) ?? [])].map(([name, value]) => `${name}=${value}`).join("; ");
       const response = await fetch(url, {
         redirect: "manual",
-        headers: cookies ? { cookie: cookies } : {},
+        headers: { ...(cookies && { cookie: cookies }), ...(userAgent && { "user-agent": userAgent }) },
         ...(posted ? { method: "POST", body: new URLSearchParams(posted) } : {}),
       });
       keep(url.host, response);

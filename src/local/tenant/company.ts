@@ -54,6 +54,7 @@ const consentRoles = [
   "AppRoleAssignment.ReadWrite.All",
   "DelegatedPermissionGrant.ReadWrite.All",
   "Application.Read.All",
+  "RoleManagement.Read.Directory",
 ];
 
 function companyClient(

@@ -48,6 +48,16 @@ export function approvalButtons(
       : []),
     ...leftToAdminButtons(view),
     ...(mayDecide && request.state === "failed" ? failedButtons(request) : []),
+    ...(mayDecide && view.waitsSince
+      ? [
+          execute({
+            title: "Stop and clean up",
+            verb: "provisioning/stop",
+            data: { request: id },
+            style: "destructive",
+          }),
+        ]
+      : []),
     ...(canChange
       ? [execute({ title: "Refresh", verb: "approval/refresh", data: { request: id }, isSecondary: true })]
       : []),

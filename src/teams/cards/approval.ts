@@ -1,13 +1,15 @@
 import { isOpen } from "../../domain/request.ts";
+import { stoppedBy } from "../../domain/stopping.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
-import { counted, cut, listed } from "../words.ts";
+import { counted, cut, listed, momentWords } from "../words.ts";
 import { approvalButtons } from "./approval-buttons.ts";
 import { execute } from "./buttons.ts";
 import { differenceLines } from "./difference.ts";
 import { type Detail, firstThatFits, roomIn } from "./fitting.ts";
 import { consentLines } from "./left-to-admin.ts";
-import { missingLines, outcomeLines } from "./outcome.ts";
+import { openerLines } from "./opener.ts";
+import { missingLines, outcomeLines, stoppedTitles } from "./outcome.ts";
 import { planSection, uncheckedLines } from "./plan.ts";
 import { riskOf } from "./powers.ts";
 import { progressLines } from "./progress.ts";
@@ -98,11 +100,11 @@ export function approvalTitle(
       if (registration?.state === "revoking") return "Being revoked";
       return registration?.state === "revoked" ? "Revoked" : "Approved and ready";
     case "failed":
-      return "Approved, but it could not be made";
+      return stoppedBy(request) ? stoppedTitles.failed : "Approved, but it could not be made";
     case "cleaning":
-      return "It could not be made, and is being cleaned up";
+      return stoppedBy(request) ? stoppedTitles.cleaning : "It could not be made, and is being cleaned up";
     case "cleaned":
-      return "It could not be made, and was cleaned up";
+      return stoppedBy(request) ? stoppedTitles.cleaned : "It could not be made, and was cleaned up";
     default:
       return request satisfies never;
   }
@@ -131,6 +133,7 @@ function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): 
       fact("Who", request.requester.name),
       fact("System", plan.blueprint.title),
       fact("Name", plan.displayName),
+      ...openerLines(view.opener),
       // Once it is made, the tenant has said all that it has to say.
       ...(request.state === "provisioned" ? [] : uncheckedLines(plan, "approver")),
     ],
@@ -141,7 +144,7 @@ function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): 
       section("What policy says now", isOpen(request) ? policyLines(view) : []),
       section("An administrator must grant consent", consentLines(view)),
       section("How far it is", steps),
-      section("What can be done now", reader === "onlooker" ? [] : failedLines(view)),
+      section("What can be done now", reader === "onlooker" ? [] : endLines(view)),
     ].flat(),
     plan: planSection(plan, view, look.detail, "approver"),
     hasList: isListed,
@@ -165,8 +168,16 @@ function listButton({ request, permissions, roles }: RequestView): Card {
   return execute({ title: `Show all: ${listed(all)}`, verb: "approval/list", data });
 }
 
-/** What the two buttons of a failed request do, and how to say it where they do nothing. */
-function failedLines({ request }: RequestView): Line[] {
+/** What the buttons of a request that failed or waits do, and how to say it where they do nothing. */
+function endLines({ request, waitsSince }: RequestView): Line[] {
+  if (waitsSince) {
+    return [
+      said(
+        `Its making has waited since ${momentWords(waitsSince)}, and goes on by itself. Stop and clean up ends it instead: Usher takes away what it made for it in Entra, and makes nothing more.`,
+      ),
+      said(`If the button does nothing, say to Usher: stop ${request.id}`, { isSubtle: true }),
+    ];
+  }
   if (request.state !== "failed") return [];
   const { id, isHalfUndone } = request;
   return [

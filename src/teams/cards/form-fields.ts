@@ -1,6 +1,6 @@
 import { defaultAnswer } from "../../domain/answers.ts";
 import type { Question } from "../../domain/blueprint.ts";
-import { holdsPrivateKey } from "../../domain/certificate.ts";
+import { holdsPrivateKey, longestPem } from "../../domain/certificate.ts";
 import type { PermissionKind } from "../../domain/permission.ts";
 import type { Card } from "../expand.ts";
 import { cut, listed } from "../words.ts";
@@ -11,9 +11,6 @@ export const fieldPrefix = "q_";
 
 /** Up to this many options stand open on the card; more are behind a drop-down. */
 const mostOpenOptions = 4;
-
-/** Certificates with long chains of names stay far below it. */
-export const longestPem = 12_000;
 
 /** What is wrong with one field is said at no greater length, so that the values have room. */
 export const longestError = 600;

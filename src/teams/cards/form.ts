@@ -1,8 +1,10 @@
+import { longestPem } from "../../domain/certificate.ts";
 import type { FormView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { cut, listed } from "../words.ts";
+import { belowCertificate } from "./certificate-field.ts";
 import { fitting } from "./fitting.ts";
-import { fieldOf, longestError, longestPem, repeated } from "./form-fields.ts";
+import { fieldOf, longestError, repeated } from "./form-fields.ts";
 import { complaint, type Line, plain, said } from "./text.ts";
 
 /** The longest reason that the server takes. */
@@ -22,18 +24,21 @@ export function formCard(view: FormView): Card {
 function drawForm(view: FormView, longest: number): Card {
   const { draftId, title, about, questions, page, mayContinue, asksReason, values, errors } = view;
   const place = page > 0 || mayContinue ? `Page ${page + 1}` : undefined;
-  // Back sends what was typed along, and a client sends nothing while a field that it requires is empty. So a page
-  // with Back leaves it to the server to ask for it.
-  const isEnforced = page === 0;
-  const fields = questions.map((question) =>
-    fieldOf(
+  // These buttons send what was typed along, and a client sends nothing while a field that it requires is empty. So a
+  // page with Back or an upload leaves it to the server to ask for it.
+  const isEnforced = page === 0 && !questions.some(({ type }) => type === "certificate");
+  const fields = questions.map((question) => {
+    const { items } = fieldOf(
       question,
       // A question may be called `constructor`, which every object inherits.
       Object.hasOwn(values, question.key) ? values[question.key] : undefined,
       Object.hasOwn(errors, question.key) ? errors[question.key] : undefined,
       { longest, isEnforced },
-    ),
-  );
+    );
+    return {
+      items: [...items, ...(question.type === "certificate" ? belowCertificate(view, question.key) : [])],
+    };
+  });
   return expandTemplate("form", {
     summary: `${title}: a form to fill in.${place ? ` ${place}.` : ""}`,
     title,
@@ -42,7 +47,7 @@ function drawForm(view: FormView, longest: number): Card {
       ...about.map((text): Line => ({ inlines: plain(text) })),
     ],
     complaints: complaintsOf(view),
-    fields: asksReason ? [...fields, reasonField(view, longest)] : fields,
+    fields: asksReason ? [...fields, reasonField(view, longest, isEnforced)] : fields,
     draftId,
     page,
     before: page - 1,
@@ -51,7 +56,7 @@ function drawForm(view: FormView, longest: number): Card {
   });
 }
 
-function reasonField({ reason, errors }: FormView, longest: number): { items: Card[] } {
+function reasonField({ reason, errors }: FormView, longest: number, isEnforced: boolean): { items: Card[] } {
   const typed = repeated(reason ?? "", Math.min(longest, 2 * longestReason));
   return {
     items: [
@@ -61,9 +66,9 @@ function reasonField({ reason, errors }: FormView, longest: number): { items: Ca
       {
         type: "Input.Text",
         id: "reason",
-        label: "Why do you need it? Approvers read this first.",
+        label: `Why do you need it? Approvers read this first.${isEnforced ? "" : " (required)"}`,
         isMultiline: true,
-        isRequired: true,
+        isRequired: isEnforced,
         maxLength: longestReason,
         errorMessage: "Say why you need it.",
         ...(typed !== "" && { value: typed }),

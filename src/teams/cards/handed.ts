@@ -1,6 +1,6 @@
 import type { Credential } from "../../domain/plan.ts";
 import type { Registration } from "../../domain/registration.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView, SecretView } from "../../usecases/telling/messages.ts";
 import { dayWords } from "../words.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
@@ -10,7 +10,7 @@ type Handed = { label: string; lines: Line[] };
  * The vendor's labels with what goes there; a secret's only says where it comes from. A place that is the same for
  * all of them is said once.
  */
-export function handed({ handover, registration, request: { plan } }: RequestView): Handed[] {
+export function handed({ handover, registration, secret, request: { plan } }: RequestView): Handed[] {
   const isListed = handover.some(({ value }) => value === registration?.clientId);
   const isUsable = !registration || registration.state === "active";
   const value = (text: string): Line => ({ inlines: plain(text, { fontType: "Monospace" }) });
@@ -21,7 +21,7 @@ export function handed({ handover, registration, request: { plan } }: RequestVie
   const entries: (Handed & { where?: string | undefined })[] = [
     ...(registration && !isListed ? [{ label: "Client ID", lines: [value(registration.clientId)] }] : []),
     ...handover.map(({ label, value: text, where }) => ({ label, lines: [value(text)], where })),
-    ...secrets.map(({ label, where }) => ({ label, lines: [secretLine(registration)], where })),
+    ...secrets.map(({ label, where }) => ({ label, lines: [secretLine(registration, secret)], where })),
   ];
   return [...withPlaces(entries), ...(isUsable ? ownCredential(plan.credential) : [])];
 }
@@ -37,7 +37,10 @@ function withPlaces(entries: (Handed & { where?: string | undefined })[]): Hande
   }));
 }
 
-function secretLine(registration: Registration | undefined): Line {
+function secretLine(registration: Registration | undefined, secret: SecretView | undefined): Line {
+  if (secret?.newKey)
+    return said("A new one is being made. Its link comes in your personal chat with Usher.");
+  if (secret && !secret.keyId) return said("None works now. What to do about it stands below.");
   const until = registration?.expiresAt ? ` It works until ${dayWords(registration.expiresAt)}.` : "";
   return said(`The secret comes by a link in your personal chat with Usher.${until}`);
 }
@@ -53,7 +56,7 @@ function ownCredential(credential: Credential): Handed[] {
           label: "Signs in with your certificate",
           lines: [
             said(
-              `There is no secret. Use the private key of the certificate that you pasted; it works until ${dayWords(new Date(credential.expiresAt))}.`,
+              `There is no secret. Give your system the private key of the certificate that you gave Usher; it works until ${dayWords(new Date(credential.expiresAt))}.`,
             ),
             fact("Thumbprint", credential.thumbprint, { fontType: "Monospace" }),
           ],
@@ -64,9 +67,12 @@ function ownCredential(credential: Credential): Handed[] {
         {
           label: "Signs in without a secret",
           lines: [
-            said("Entra takes the tokens of this issuer for this subject, letter by letter."),
+            said(
+              "There is nothing to keep. Where the app runs, let it ask its own identity provider for a token with these three, letter by letter, and send that to Entra in the place of a secret.",
+            ),
             fact("Issuer", credential.issuer, { fontType: "Monospace" }),
             fact("Subject", credential.subject, { fontType: "Monospace" }),
+            fact("Audience", credential.audience, { fontType: "Monospace" }),
           ],
         },
       ];

@@ -9,6 +9,8 @@ const forAll = [
   ["nudge REQ-…", "ask the approvers to look, once a day"],
   ["withdraw REQ-…", "take a request back while it waits"],
   ["list", "the registrations that you own"],
+  ["lost REQ-…", "you lost its secret or the link: it is removed and a new one is made"],
+  ["notme REQ-…", "somebody else opened its secret: the same, and the approvers are told"],
   ["revoke REQ-…", "stop a registration of yours; its client ID or name will do as well"],
   ["drift REQ-…", "in what a registration differs from what was approved"],
   ["help", "this card"],
@@ -16,6 +18,7 @@ const forAll = [
 const forBoth = [
   ["retry REQ-…", "try again to make what could not be made"],
   ["clean REQ-…", "take away what is left of it in Entra, and end it"],
+  ["stop REQ-…", "the same for one whose making has waited for half an hour"],
   ["list all", "all registrations"],
 ] as const;
 const forApprovers = [
@@ -30,6 +33,9 @@ const forAdmins = [
   ["audit", "who did what; audit REQ-… for one request, audit csv or audit jsonl for a file"],
   ["approvals here", "in a channel: make this the approvals channel"],
 ] as const;
+
+/** All of them, by whom they are for. */
+export const helpWords = { everybody: forAll, approvers: forApprovers, admins: forAdmins };
 
 /** The commands that this person can use here. */
 export function helpCard({ isApprover, isAdmin }: { isApprover: boolean; isAdmin: boolean }): Card {

@@ -1,6 +1,7 @@
 import type { Message, RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
+import { openerLines } from "./opener.ts";
 import { outcomeLines } from "./outcome.ts";
 import {
   cleanedSentence,
@@ -90,52 +91,31 @@ function whatNext(view: RequestView): Line[] {
 type Of<K extends Message["kind"]> = Extract<Message, { kind: K }>;
 
 /** The one-time link, for the requester's personal chat only. This is where its URL leaves the process. */
-export function linkCard({ requestId, displayName, url, expiresAt }: Of<"link">): Card {
+export function linkCard({ requestId, displayName, url, expiresAt, opener }: Of<"link">): Card {
+  const until = momentWords(expiresAt);
   return expandTemplate("link", {
     summary: `The secret of ${requestId} is ready to be opened.`,
-    title: "Your secret is ready",
+    title: opener ? "The secret is ready" : "Your secret is ready",
     button: "Open the secret",
     url: url.reveal(),
     lines: [
       fact(requestId, displayName),
-      said(
-        `Only you can open it, and only once, until ${momentWords(expiresAt)}. You will be asked to sign in.`,
-      ),
-      said(
-        "Have the place ready where the secret goes: it is shown one time. Do not forward this; it opens for nobody else.",
-      ),
+      ...(opener
+        ? [
+            ...openerLines(opener),
+            said(
+              `You cannot open it yourself. Send them this address; it works once, until ${until}, and asks them to sign in:`,
+            ),
+            said(url.reveal(), { fontType: "Monospace" }),
+          ]
+        : [
+            said(`Only you can open it, and only once, until ${until}. You will be asked to sign in.`),
+            said(
+              "Have the place ready where the secret goes: it is shown one time. Do not forward this; it opens for nobody else.",
+            ),
+          ]),
     ],
   });
-}
-
-/** What the link's message becomes once it opens nothing any more. */
-export function linkGoneCard({ requestId, displayName, state }: Of<"link-gone">): Card {
-  const name = fact(requestId, displayName);
-  const anew = `If you do not have the secret: say revoke ${requestId}, then request a new registration.`;
-  switch (state) {
-    case "revealed":
-      return noticeCard({
-        title: "The secret was opened",
-        lines: [name, said(`It was shown once, and the link is used up. ${anew}`)],
-      });
-    case "expired":
-      return noticeCard({
-        title: "The link has expired",
-        lines: [name, said(`Nobody opened the secret in time, and it can no longer be shown. ${anew}`)],
-      });
-    case "cancelled":
-      return noticeCard({
-        title: "The link was cancelled",
-        lines: [
-          name,
-          said(
-            `It opens nothing any more. Say status ${requestId} to see how things stand; if a new secret was made, its link comes as a message of its own.`,
-          ),
-        ],
-      });
-    default:
-      return state satisfies never;
-  }
 }
 
 /** Made, where no secret is handed over: there is no link that would tell it. */

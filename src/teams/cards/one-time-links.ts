@@ -1,6 +1,6 @@
 import type { Message } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
-import { momentWords } from "../words.ts";
+import { momentWords, quoted } from "../words.ts";
 import { riskOf } from "./powers.ts";
 import { fact, said } from "./text.ts";
 
@@ -19,6 +19,24 @@ export function auditExportCard({ format, subject, url, expiresAt }: Of<"audit-e
       fact("Format", format === "csv" ? "CSV" : "JSON Lines"),
       said(
         `Only you can open it, and only once, until ${momentWords(expiresAt)}. You will be asked to sign in. The file holds what is there when you download it.`,
+      ),
+    ],
+  });
+}
+
+/** Its token leaves the process here. */
+export function certificateWantedCard({ system, label, url, expiresAt }: Of<"certificate-wanted">): Card {
+  const title = "Upload the certificate";
+  return expandTemplate("link", {
+    summary: `${title} for ${quoted(system)}.`,
+    title,
+    button: "Open the upload page",
+    url: url.reveal(),
+    lines: [
+      fact("For the form", system),
+      fact("It asks for", label),
+      said(
+        `The page takes a file (.cer, .crt or .pem) or pasted text: only the certificate, never its private key. The form then shows it, and you go on there. Only you can open it, and it takes one certificate, until ${momentWords(expiresAt)}. You will be asked to sign in.`,
       ),
     ],
   });

@@ -1,4 +1,5 @@
-import { policyActor, type Request } from "../../domain/request.ts";
+import { type In, policyActor, type Request } from "../../domain/request.ts";
+import { stoppedBy } from "../../domain/stopping.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { momentWords } from "../words.ts";
 import { fact, type Line, said, some } from "./text.ts";
@@ -32,25 +33,50 @@ export function outcomeLines(view: RequestView): Line[] {
           : []),
       ];
     case "failed":
-      return [...approvedLines(request), fact("What happened", request.failure)];
+      return [...approvedLines(request), ...stoppedLines(request), fact("What happened", request.failure)];
     case "cleaning":
       return [
         ...approvedLines(request),
+        ...stoppedLines(request),
         fact("What happened", request.failure),
         fact(`Being cleaned up since ${momentWords(request.cleaningSince)} by`, request.cleaningBy.name),
       ];
     case "cleaned":
       return [
         ...approvedLines(request),
+        ...stoppedLines(request),
         fact(`Cleaned up on ${momentWords(request.cleanedAt)} by`, request.cleanedBy.name),
-        said(
-          "Nothing that Usher made for it lets anybody in. Entra lists a deleted app registration for 30 days.",
-        ),
-        ...(request.stays ? [fact("What stays", request.stays)] : []),
+        ...cleanedLines(request),
       ];
     default:
       return request satisfies never;
   }
+}
+
+/** At the top of what was approved and then stopped: it might have been made otherwise. */
+export const stoppedTitles = {
+  failed: "Stopped, but it could not be cleaned up",
+  cleaning: "Stopped, and being cleaned up",
+  cleaned: "Stopped, and cleaned up",
+} as const;
+
+function stoppedLines(request: Request): Line[] {
+  const stopped = stoppedBy(request);
+  return stopped ? [fact(`Stopped on ${momentWords(stopped.at)} by`, stopped.by.name)] : [];
+}
+
+function cleanedLines(request: In<"cleaned">): Line[] {
+  const { failure, stays } = request;
+  const isStopped = stoppedBy(request) !== undefined;
+  return [
+    ...(isStopped ? [fact("Why", failure)] : []),
+    said(
+      isStopped && !stays
+        ? "Nothing of it stays, and nothing of it lets anybody in. If Usher had made an app registration, Entra lists it as deleted for 30 days."
+        : "Nothing that Usher made for it lets anybody in. Entra lists a deleted app registration for 30 days.",
+    ),
+    ...(stays ? [fact("What stays", stays)] : []),
+  ];
 }
 
 type Decided = Extract<Request, { decidedAt: Date }>;

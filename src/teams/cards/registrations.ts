@@ -75,6 +75,8 @@ function stateWords(row: Registration, now: Date): string {
     case "active": {
       const { expiresAt, goneSince } = row;
       if (goneSince) return `Deleted in Entra by somebody on ${dayWords(goneSince)}; say drift ${row.id}`;
+      if (!expiresAt && row.plan.credential.kind === "secret")
+        return `Active, but no secret of it works now; say status ${row.id}`;
       if (!expiresAt) return "Active, nothing of it expires";
       const credential = credentialWords[row.plan.credential.kind];
       const length = lengthWords(now, expiresAt);

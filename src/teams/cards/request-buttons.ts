@@ -3,6 +3,7 @@ import type { RequestView } from "../../usecases/telling/messages.ts";
 import type { Card } from "../expand.ts";
 import { ask, execute, sentencesInput } from "./buttons.ts";
 import { leftToAdminButtons } from "./left-to-admin.ts";
+import { secretButtons } from "./secret.ts";
 
 /**
  * What the requester can press as their request stands. Without `now` nobody knows whether a nudge is possible again:
@@ -42,9 +43,10 @@ export function requestButtons(view: RequestView, now?: Date): Card[] {
       ];
     case "approved":
       return leftToAdminButtons(view);
+    case "provisioned":
+      return secretButtons(view);
     case "denied":
     case "withdrawn":
-    case "provisioned":
     case "failed":
     case "cleaning":
     case "cleaned":

@@ -1,4 +1,5 @@
 import { isOpen } from "../../domain/request.ts";
+import { stoppedBy } from "../../domain/stopping.ts";
 import { nudgeAgainAt } from "../../domain/waiting.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
@@ -7,10 +8,12 @@ import { differenceLines } from "./difference.ts";
 import { firstThatFits } from "./fitting.ts";
 import { handed } from "./handed.ts";
 import { consentLines } from "./left-to-admin.ts";
-import { missingLines, outcomeLines } from "./outcome.ts";
+import { openerLines } from "./opener.ts";
+import { missingLines, outcomeLines, stoppedTitles } from "./outcome.ts";
 import { powersInShort, rowsOf } from "./powers.ts";
 import { progressLines } from "./progress.ts";
 import { requestButtons } from "./request-buttons.ts";
+import { secretLines, secretTitle } from "./secret.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 import { threadLines } from "./thread.ts";
 import { decidersLine, votesLines, waitingLines } from "./waiting.ts";
@@ -64,7 +67,7 @@ function drawRequest(view: RequestView, { now, note }: RequestOptions, look: Loo
 }
 
 /** What the requester's card says at its top. */
-export function requestTitle({ request, registration }: RequestView): string {
+export function requestTitle({ request, registration, secret }: RequestView): string {
   switch (request.state) {
     case "pending":
       return "Waiting for an approver";
@@ -82,13 +85,14 @@ export function requestTitle({ request, registration }: RequestView): string {
       return "Approved, being made";
     case "provisioned":
       if (registration?.state === "revoking") return "Being revoked";
-      return registration?.state === "revoked" ? "Revoked" : "Ready";
+      if (registration?.state === "revoked") return "Revoked";
+      return (secret && secretTitle(secret)) ?? "Ready";
     case "failed":
-      return "Approved, but it could not be made";
+      return stoppedBy(request) ? stoppedTitles.failed : "Approved, but it could not be made";
     case "cleaning":
-      return "It could not be made, and is being cleaned up";
+      return stoppedBy(request) ? stoppedTitles.cleaning : "It could not be made, and is being cleaned up";
     case "cleaned":
-      return "It could not be made, and was cleaned up";
+      return stoppedBy(request) ? stoppedTitles.cleaned : "It could not be made, and was cleaned up";
     default:
       return request satisfies never;
   }
@@ -150,6 +154,7 @@ function openLines(view: RequestView, now: Date | undefined): Line[] {
     ...votesLines(view),
     fact("What it may do", powersInShort(view, request.plan)),
     fact("Why", request.reason),
+    ...openerLines(view.opener),
   ];
 }
 
@@ -202,6 +207,7 @@ function sectionsOf(view: RequestView): Section[] {
           said(
             `You need do nothing unless a step above asks for it. ${hasSecret ? "The secret comes by a link in your personal chat." : "Usher tells you here when it is ready."}`,
           ),
+          ...openerLines(view.opener),
         ),
       ].filter(({ lines }) => lines.length > 0);
     case "provisioned":
@@ -222,7 +228,8 @@ function sectionsOf(view: RequestView): Section[] {
             said(`When you no longer need it, say: revoke ${request.id}`),
           ],
         },
-      ];
+        { heading: "The secret", lines: secretLines(view) },
+      ].filter(({ lines }) => lines.length > 0);
     case "failed":
       return [
         { heading: "How far it came", lines: progressLines(view) },

@@ -11,6 +11,7 @@ const kindWords: Readonly<Record<Said["kind"], string>> = {
   accept: "Accepted what was narrowed",
   approval: "Approved",
   retry: "Had it tried again",
+  stop: "Stopped it",
 };
 
 /** The newest entries of what was said, in order. `longest`: how much of each is shown. */

@@ -4,13 +4,17 @@ import type { Person } from "../../domain/person.ts";
 import { refusedByPolicy, type TermsNow, termsNow } from "../../domain/policy.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import { isOpen, type Request, type Vote } from "../../domain/request.ts";
+import { openerNow } from "../handover/who-opens.ts";
 import type { KnownDeciders } from "../ports/requests.ts";
 import type { World } from "../ports/world.ts";
 
 /** What counts for the request at this moment: the stricter of what was frozen and what policy says today. */
 export function currentTerms({ catalog, settings }: World, request: Request): TermsNow {
-  const rank = rankOfPlan(request.plan, catalog);
-  return termsNow(request.terms, catalog.policy, rank, settings.approversGroup);
+  const asked = { rank: rankOfPlan(request.plan, catalog), system: request.plan.blueprint.id };
+  const { openedBy, ...terms } = termsNow(request.terms, catalog.policy, asked, settings.approversGroup);
+  // A requester whom policy names opens their own link, as any other does.
+  const isOwn = openedBy && "person" in openedBy && openedBy.person === request.requester.userId;
+  return openedBy && !isOwn ? { ...terms, openedBy } : terms;
 }
 
 /** What today's policy has against the plan of a request. */
@@ -48,16 +52,19 @@ export async function lookUpDeciders(
   request: Request,
   terms: TermsNow,
 ): Promise<KnownDeciders> {
-  const [approvers, alternates, groupName] = await Promise.all([
+  const openedBy = request.plan.credential.kind === "secret" ? terms.openedBy : undefined;
+  const [approvers, alternates, groupName, opener] = await Promise.all([
     membersOfAll(world, terms.approvers, request.requester.userId),
     isEscalated(request) ? membersOfAll(world, terms.alternates, request.requester.userId) : [],
     terms.approvers[0] && world.directory.groupName(terms.approvers[0]),
+    openedBy && openerNow(world, openedBy),
   ]);
   const known: KnownDeciders = {
     at: world.clock.now(),
     approvers,
     alternates,
     ...(groupName && { groupName }),
+    ...(opener && { opener }),
   };
   await world.store.tables.requests.rememberDeciders(request.id, known);
   return known;

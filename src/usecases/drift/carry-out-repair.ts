@@ -1,10 +1,10 @@
-import type { Drift } from "../../domain/drift.ts";
-import type { Expected } from "../../domain/drift-of.ts";
+import { repairedTogether } from "../../domain/drift-reach.ts";
 import { type Finding, seenAgainAfterMs } from "../../domain/finding.ts";
 import type { RequestId } from "../../domain/ids.ts";
-import type { Registration } from "../../domain/registration.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
+import type { Lease } from "../ports/steps.ts";
 import type { World } from "../ports/world.ts";
+import { underLease } from "../provisioning/under-lease.ts";
 import { expectedFor } from "./expected.ts";
 
 type Repairing = Extract<Finding, { state: "repairing" }>;
@@ -12,27 +12,39 @@ type End = { state: "repaired" } | { state: "open"; note: string };
 
 const leftToAdministrator =
   "Usher has no right to do this. An administrator must do it in Entra; then it disappears here by itself.";
+const isEnding = "The registration is being revoked.";
 
 /**
- * Puts back what an approver wants repaired, one thing after another: two writes on one object at once are a conflict
- * at Entra. Each can be repeated, so whoever takes over begins anew with what is left. Throws `DirectoryFailure` to be
- * tried again.
+ * Puts back what an approver wants repaired, under the lease under which the registration is also taken apart. Throws
+ * `DirectoryFailure` to be tried again; answers when to look again while somebody else holds it.
  */
-export async function carryOutRepair(world: World, id: RequestId): Promise<void> {
+export async function carryOutRepair(world: World, id: RequestId): Promise<Date | undefined> {
+  if (!(await world.store.tables.drifts.of(id)).some(isRepairing)) return undefined;
+  return underLease(world, id, async (lease) => {
+    await putBackAll(world, id, lease);
+    return undefined;
+  });
+}
+
+const isRepairing = (finding: Finding): finding is Repairing => finding.state === "repairing";
+
+/**
+ * One thing after another: two writes on one object at once are a conflict at Entra. Each can be repeated, so whoever
+ * takes over begins anew with what is left.
+ */
+async function putBackAll(world: World, id: RequestId, lease: Lease): Promise<void> {
   const { tables } = world.store;
-  const registration = await tables.registrations.get(id);
-  const findings = await tables.drifts.of(id);
-  const repairing = findings.filter((finding): finding is Repairing => finding.state === "repairing");
-  if (!registration || repairing.length === 0) return;
-  const expected = await expectedFor(world, tables, registration, findings);
+  const groups = Map.groupBy((await tables.drifts.of(id)).filter(isRepairing), ({ drift }) =>
+    repairedTogether(drift),
+  );
   let unfinished: DirectoryFailure | undefined;
-  for (const finding of repairing) {
+  for (const findings of groups.values()) {
     try {
-      await end(world, id, finding, await putBack(world, registration, finding.drift, expected));
+      await end(world, id, lease, findings, await putBack(world, id, lease, findings));
     } catch (error) {
       if (!(error instanceof DirectoryFailure)) throw error;
       if (error.kind === "retry") unfinished ??= error;
-      else await end(world, id, finding, { state: "open", note: error.message });
+      else await end(world, id, lease, findings, { state: "open", note: error.message });
     }
   }
   if (unfinished) throw unfinished;
@@ -43,48 +55,48 @@ export async function carryOutRepair(world: World, id: RequestId): Promise<void>
 
 async function putBack(
   world: World,
-  registration: Registration,
-  drift: Drift,
-  expected: Expected,
+  id: RequestId,
+  lease: Lease,
+  findings: readonly Repairing[],
 ): Promise<End> {
-  if (registration.state !== "active") return { state: "open", note: "The registration is being revoked." };
-  const { servicePrincipalId, applicationObjectId, createdAt, plan } = registration;
-  const { registrar, inspector, settings } = world;
-  const { credential } = plan;
-  const isRemoved = "change" in drift && drift.change === "removed";
-  if (drift.what === "consent" && isRemoved) {
-    if (!settings.mayConsent) return { state: "open", note: leftToAdministrator };
-    const { permission } = drift;
-    await (permission.kind === "application"
-      ? registrar.grantApplicationPermissions(servicePrincipalId, [permission], createdAt)
-      : registrar.grantDelegatedPermissions(servicePrincipalId, [permission], createdAt));
-  } else if (drift.what === "certificate" && isRemoved && credential.kind === "certificate")
-    await registrar.addCertificate(applicationObjectId, credential, createdAt);
-  else if (drift.what === "federated" && isRemoved && credential.kind === "federated")
-    await registrar.addFederatedCredential(applicationObjectId, credential, createdAt);
-  else if ((await inspector.undo(registration, drift, expected)) === "left")
-    return { state: "open", note: leftToAdministrator };
-  return { state: "repaired" };
+  const { tables } = world.store;
+  await tables.steps.check(lease);
+  // Read again each time: it may be being revoked by now, and an approver may have accepted more.
+  const registration = await tables.registrations.get(id);
+  if (registration?.state !== "active") return { state: "open", note: isEnding };
+  const expected = await expectedFor(world, tables, registration, await tables.drifts.of(id));
+  const drifts = findings.map(({ drift }) => drift);
+  const undone = await world.inspector.undo(registration, drifts, expected);
+  return undone === "left" ? { state: "open", note: leftToAdministrator } : { state: "repaired" };
 }
 
-async function end(world: World, id: RequestId, finding: Repairing, end: End): Promise<void> {
+async function end(
+  world: World,
+  id: RequestId,
+  lease: Lease,
+  findings: readonly Repairing[],
+  end: End,
+): Promise<void> {
   const at = world.clock.now();
-  const { by, at: _begun, ...was } = finding;
-  const ended: Finding = end.state === "repaired" ? { ...was, ...end, by, at } : { ...was, ...end };
   await world.store.inTransaction(async (tables) => {
-    const now = (await tables.drifts.hold(id)).find(({ key }) => key === finding.key);
-    // Another process has brought it to its end.
-    if (now?.state !== "repairing") return;
-    await tables.drifts.save(id, [ended]);
-    await tables.audit.append({
-      at,
-      who: "usher",
-      what: "drift.repaired",
-      surface: "system",
-      subject: id,
-      outcome: end.state === "repaired" ? "repaired" : "left",
-      detail: { ...finding.drift, ...(end.state === "open" && { note: end.note }) },
-    });
+    await tables.steps.check(lease);
+    const now = await tables.drifts.hold(id);
+    for (const finding of findings) {
+      // Another process has brought it to its end.
+      if (now.find(({ key }) => key === finding.key)?.state !== "repairing") continue;
+      const { by, at: _begun, ...was } = finding;
+      const ended: Finding = end.state === "repaired" ? { ...was, ...end, by, at } : { ...was, ...end };
+      await tables.drifts.save(id, [ended]);
+      await tables.audit.append({
+        at,
+        who: "usher",
+        what: "drift.repaired",
+        surface: "system",
+        subject: id,
+        outcome: end.state === "repaired" ? "repaired" : "left",
+        detail: { ...finding.drift, ...(end.state === "open" && { note: end.note }) },
+      });
+    }
     await tables.jobs.wake("deliver", id);
   });
 }

@@ -1,5 +1,5 @@
 import type { Surface } from "../../domain/audit.ts";
-import { isAcceptable, isRepairable } from "../../domain/drift.ts";
+import { isAcceptable, isRepairable } from "../../domain/drift-reach.ts";
 import { type Finding, isOwner, isReported, markOfFindings } from "../../domain/finding.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
@@ -28,6 +28,9 @@ export type DriftPress = {
   mark?: string;
   surface: Surface;
 };
+
+/** Nothing is accepted without a reason: others read it later. */
+export type DriftAcceptance = DriftPress & { reason: string };
 
 /** How a registration stands, to its owner, approvers and admins. To anybody else there is none. */
 export async function showDrift(
@@ -68,18 +71,24 @@ export function repairDrift(world: World, press: DriftPress): Promise<{ view: Dr
   });
 }
 
-/** What is less than was approved may stay so. Whatever is more needs a new request. */
-export function acceptDrift(world: World, press: DriftPress): Promise<{ view: DriftView } | DriftRefusal> {
+/**
+ * What is less than was approved may stay so, and that nobody answers for it is seen. Whatever is more needs a new
+ * request.
+ */
+export function acceptDrift(
+  world: World,
+  press: DriftAcceptance,
+): Promise<{ view: DriftView } | DriftRefusal> {
   return decide(world, press, "accept", async (tables, findings, at) => {
     const by = { userId: press.caller.userId, name: press.caller.name };
     const chosen = findings.filter(({ state, drift }) => state === "open" && isAcceptable(drift));
     if (chosen.length === 0) return "nothing-to-accept";
     await tables.drifts.save(
       press.id,
-      chosen.map((finding): Finding => ({ ...finding, state: "accepted", by, at })),
+      chosen.map((finding): Finding => ({ ...finding, state: "accepted", by, at, note: press.reason })),
     );
     for (const { drift } of chosen)
-      await audit(tables, press, "drift.accepted", "accepted", { ...drift }, at);
+      await audit(tables, press, "drift.accepted", "accepted", { ...drift, reason: press.reason }, at);
     return undefined;
   });
 }

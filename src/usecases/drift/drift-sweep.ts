@@ -1,5 +1,6 @@
-import { type Found, reachOf } from "../../domain/drift.ts";
+import type { Found } from "../../domain/drift.ts";
 import { driftOf } from "../../domain/drift-of.ts";
+import { reachOf } from "../../domain/drift-reach.ts";
 import { afterLook, type Finding, isReported, seenAgainAfterMs } from "../../domain/finding.ts";
 import type { ActivityId } from "../../domain/ids.ts";
 import { checkEveryMs, type Registration } from "../../domain/registration.ts";
@@ -64,14 +65,23 @@ async function record(
   if (registration?.state !== "active") return;
   const expected = await expectedFor(world, tables, registration, known);
   const { changed, confirmed } = afterLook(known, driftOf(expected, found), now);
-  await tables.drifts.save(id, changed);
+  await tables.drifts.save(id, [...changed, ...backAgain(known, found, now)]);
   await noteWhetherGone(tables, registration, found, confirmed, now);
   const isDoubtful = changed.some((finding) => finding.state === "open" && !finding.confirmedAt);
   const nextMs = isDoubtful ? seenAgainAfterMs : checkEveryMs;
   await tables.registrations.checkAt(id, new Date(now.getTime() + nextMs));
   for (const finding of changed) if (finding.confirmedAt) await audit(tables, id, finding, now);
-  if (confirmed.length > 0) await tell(tables, registration, now);
+  const hasLeft = found.state === "there" && (found.ownerAccount ?? "enabled") !== "enabled";
+  if (confirmed.length > 0) await tell(tables, registration, hasLeft, now);
   if (changed.some(({ confirmedAt }) => confirmedAt)) await tables.jobs.wake("deliver", id);
+}
+
+/** An account that is enabled again, and leaves once more, is told of once more. */
+function backAgain(known: readonly Finding[], found: Found, at: Date): Finding[] {
+  if (found.state !== "there" || found.ownerAccount !== "enabled") return [];
+  return known.flatMap(({ key, drift, firstSeen, state }): Finding[] =>
+    state === "accepted" && drift.what === "departed" ? [{ key, drift, firstSeen, state: "gone", at }] : [],
+  );
 }
 
 async function noteWhetherGone(
@@ -99,11 +109,15 @@ async function audit(tables: Tables, id: Registration["id"], finding: Finding, a
   });
 }
 
-/** A card of its own for each time, so that somebody is notified; the ones before say that there is a newer one. */
-async function tell(tables: Tables, { id, owner }: Registration, now: Date): Promise<void> {
+/**
+ * A card of its own for each time, so that somebody is notified; the ones before say that there is a newer one. An owner
+ * who has no account any more reads nothing.
+ */
+async function tell(tables: Tables, { id, owner }: Registration, hasLeft: boolean, now: Date): Promise<void> {
   const copy = now.toISOString();
   const post = () => newPost(id, "drift", now);
-  await tables.posts.add({ ...post(), place: { kind: "personal", userId: owner.userId, copy } });
+  if (!hasLeft)
+    await tables.posts.add({ ...post(), place: { kind: "personal", userId: owner.userId, copy } });
   const channel = await tables.conversations.approvalsChannel();
   if (!channel) return;
   const place = { kind: "conversation", conversationId: channel, copy: copy as ActivityId } as const;

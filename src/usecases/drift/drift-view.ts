@@ -1,7 +1,7 @@
-import { byDanger } from "../../domain/drift.ts";
+import { byDanger } from "../../domain/drift-reach.ts";
 import { type Finding, isReported } from "../../domain/finding.ts";
 import type { RequestId } from "../../domain/ids.ts";
-import { type RankedPermission, rankPermissions } from "../../domain/permission.ts";
+import { type RankedPermission, rankPermissions, rankRoles } from "../../domain/permission.ts";
 import type { Registration } from "../../domain/registration.ts";
 import type { Place } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
@@ -42,7 +42,11 @@ function sorted({ catalog }: World, findings: readonly Finding[]): DriftView["fi
     findings.toSorted((a, b) => rankOf(a) - rankOf(b)).map((finding) => ({ ...finding.drift, finding })),
   );
   return drifts.map(({ finding }) => {
-    const fact = ranked.find((each) => isOf(finding, each));
+    const { drift } = finding;
+    const fact =
+      drift.what === "role"
+        ? rankRoles([drift.role], catalog.roleFacts)[0]
+        : ranked.find((each) => isOf(finding, each));
     return { ...finding, ...(fact && { ranked: fact }) };
   });
 }

@@ -1,4 +1,4 @@
-import { type Expected, expectedOf, withAccepted } from "../../domain/drift-of.ts";
+import { type Expected, expectedOf, withAccepted } from "../../domain/drift-expected.ts";
 import type { Finding } from "../../domain/finding.ts";
 import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
 import { isConsented } from "../../domain/provisioning.ts";
@@ -10,7 +10,7 @@ import type { World } from "../ports/world.ts";
 export async function expectedFor(
   { catalog }: World,
   tables: Tables,
-  { id, plan, owner }: Registration,
+  { id, plan, owner, clientId }: Registration,
   findings: readonly Finding[],
 ): Promise<Expected> {
   const [keys, steps] = await Promise.all([tables.keys.of(id), tables.steps.all(id)]);
@@ -23,8 +23,11 @@ export async function expectedFor(
   const isLeftOut = outcomes.some(({ ownerLeftOut }) => ownerLeftOut !== undefined);
   const current = keys.filter(({ state }) => state === "current");
   const expected = expectedOf(plan, {
+    clientId,
+    answerable: owner,
     owner: isOwned && !isLeftOut ? owner : undefined,
     isConsented: isConsented(plan),
+    rolesLeft: outcomes.flatMap(({ rolesMissing }) => rolesMissing?.split(", ") ?? []),
     keyIds: current.flatMap(({ keyId }) => keyId ?? []),
     // Everybody reads the name of the current one, so it excuses no other.
     markers: keys.flatMap(({ state, marker }) =>

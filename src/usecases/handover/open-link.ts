@@ -1,57 +1,90 @@
 import { handoverEntries, nextSteps } from "../../domain/handover.ts";
 import type { RequestId } from "../../domain/ids.ts";
-import { hashOfToken, openSecret, type SecretLink, sealBinding } from "../../domain/secret-link.ts";
+import {
+  hashOfToken,
+  openNothing,
+  openSecret,
+  type SecretLink,
+  sealBinding,
+} from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
-import { checkStaff } from "../intake/staff.ts";
+import type { Behind } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { madeOf } from "../telling/request-view.ts";
 import type { HandoverDesk, HandoverView, Viewer } from "./desk.ts";
-import { downloadAudit, lookAtPass, voteByPass } from "./open-pass.ts";
+import { mayTry } from "./limit-attempts.ts";
+import { downloadAudit, lookAtPass, uploadByPass, voteByPass } from "./open-pass.ts";
+import { auditStopped, tellOfOpening, tellOfTry } from "./tell-of-link.ts";
+import { type MayOpen, mayOpen } from "./who-opens.ts";
 
 /** What the page behind a one-time link may do, for somebody who has signed in. */
 export function handoverDesk(world: World): HandoverDesk {
   return {
-    async look(token, viewer) {
-      const pass = await world.store.tables.passes.find(hashOfToken(token));
-      return pass ? lookAtPass(world, pass, viewer) : lookAtLink(world, token, viewer);
-    },
-    reveal: (token, viewer) => revealSecret(world, token, viewer),
-    vote: (token, viewer) => voteByPass(world, token, viewer),
-    download: (token, viewer) => downloadAudit(world, token, viewer),
+    arrive: (token, address) => mayTry(world, hashOfToken(token), { address }),
+    look: (token, viewer) =>
+      atToken(world, token, viewer, async ({ link, pass }) =>
+        pass ? lookAtPass(world, pass, viewer) : lookAtLink(world, link, viewer),
+      ),
+    reveal: (token, viewer, device) =>
+      atToken(world, token, viewer, ({ link }) => revealSecret(world, token, link, viewer, device)),
+    vote: (token, viewer) => atToken(world, token, viewer, ({ pass }) => voteByPass(world, pass, viewer)),
+    download: (token, viewer) =>
+      atToken(world, token, viewer, ({ pass }) => downloadAudit(world, pass, viewer)),
+    upload: (token, viewer, text) =>
+      atToken(world, token, viewer, ({ pass }) => uploadByPass(world, pass, viewer, text)),
   };
 }
 
-async function lookAtLink(world: World, token: SecretText, viewer: Viewer) {
-  const link = await openableLink(world, token);
+/** What opens nothing costs the same whatever the reason: one count, one look-up and one decryption. */
+async function atToken<Answer extends { kind: string }>(
+  world: World,
+  token: SecretText,
+  { userId, tenantId }: Viewer,
+  act: (behind: Behind) => Promise<Answer>,
+): Promise<Answer | { kind: "too-many" }> {
+  const hash = hashOfToken(token);
+  if (!(await mayTry(world, hash, { userId, tenantId }))) return { kind: "too-many" };
+  const answer = await act(await world.store.tables.tokens.behind(hash));
+  if (answer.kind === "gone") openNothing(token, world.settings.secretKeys);
+  return answer;
+}
+
+async function lookAtLink(world: World, found: SecretLink | undefined, viewer: Viewer) {
+  const link = openableLink(world, found);
   if (!link) return { kind: "gone" } as const;
-  if (!isFor(world, link, viewer)) return tellSomebodyElse(world, link, viewer);
   const view = await handoverView(world, link.requestId);
-  return view ? ({ kind: "ready", view } as const) : ({ kind: "gone" } as const);
+  if (!view) return { kind: "gone" } as const;
+  const { may } = await mayOpen(world, link, viewer);
+  return may === "open" ? ({ kind: "ready", view } as const) : closedTo(world, link, viewer, may);
 }
 
 /** At most once: claimed in one conditional update before it is opened; when it cannot be opened, the claim is taken back. */
-async function revealSecret(world: World, token: SecretText, viewer: Viewer) {
-  const link = await openableLink(world, token);
+async function revealSecret(
+  world: World,
+  token: SecretText,
+  found: SecretLink | undefined,
+  viewer: Viewer,
+  device: string,
+) {
+  const link = openableLink(world, found);
   if (!link) return { kind: "gone" } as const;
-  if (!isFor(world, link, viewer)) return tellSomebodyElse(world, link, viewer);
   const view = await handoverView(world, link.requestId);
   if (!view) return { kind: "gone" } as const;
-
-  // Signing in was some minutes ago: whoever was stopped since gets nothing.
-  const staff = await checkStaff(world, { ...viewer, name: "" });
-  if (staff === "unknown")
-    throw new Error("who opens the link could not be looked up; the link is unchanged");
-  if (staff !== "staff") return { kind: "gone" } as const;
+  // Signing in was some minutes ago: whoever was stopped or has left the group since gets nothing.
+  const judged = await mayOpen(world, link, viewer);
+  if (judged.may !== "open") return closedTo(world, link, viewer, judged.may);
 
   const now = world.clock.now();
+  const { userId, name } = judged.person;
+  const opening = { device, ...(userId !== link.requester && { by: { userId, name } }) };
   const secret = await world.store.inTransaction(async (tables) => {
-    const sealed = await tables.links.claim(link.tokenHash, now);
+    const sealed = await tables.links.claim(link.tokenHash, now, opening);
     if (!sealed) return undefined;
     const opened = openSecret(
       sealed,
       token,
       world.settings.secretKeys,
-      sealBinding(link.requestId, link.requester),
+      sealBinding(link.requestId, link.requester, link.openedBy),
     );
     // Thrown inside the transaction: the claim is undone, and the link is still there when the right key is back.
     if (!opened)
@@ -63,44 +96,43 @@ async function revealSecret(world: World, token: SecretText, viewer: Viewer) {
       surface: "web",
       subject: link.requestId,
       outcome: "revealed",
-      detail: { keyId: link.keyId },
+      detail: { keyId: link.keyId, device, ...(link.openedBy && { openedBy: link.openedBy }) },
     });
-    await tables.jobs.wake("deliver", link.requestId);
+    await tellOfOpening(tables, link, view.displayName, opening, now);
     return opened;
   });
-  return secret ? ({ kind: "revealed", secret, view } as const) : ({ kind: "gone" } as const);
+  if (secret) return { kind: "revealed", secret, view } as const;
+  world.log.info({ state: "overtaken", requestId: link.requestId }, opensNothing);
+  return { kind: "gone" } as const;
 }
 
 type OpenLink = Extract<SecretLink, { state: "sealed" }>;
 
+const opensNothing = "a link that opens nothing was opened";
+
 /** The link if it still opens something. The log tells the kinds of "gone" apart; the answer does not. */
-async function openableLink(world: World, token: SecretText): Promise<OpenLink | undefined> {
-  const link = await world.store.tables.links.find(hashOfToken(token));
-  const isOpen =
-    link?.state === "sealed" && link.deliveredAt !== undefined && link.expiresAt > world.clock.now();
-  if (isOpen) return link;
-  world.log.info(
-    { state: link?.state ?? "unknown", requestId: link?.requestId },
-    "a link that opens nothing was opened",
-  );
+function openableLink(world: World, link: SecretLink | undefined): OpenLink | undefined {
+  const isInTime = link !== undefined && link.expiresAt > world.clock.now();
+  if (link?.state === "sealed" && link.deliveredAt !== undefined && isInTime) return link;
+  const state = link?.state === "sealed" && !isInTime ? "expired" : (link?.state ?? "unknown");
+  world.log.info({ state, requestId: link?.requestId }, opensNothing);
   return undefined;
 }
 
-const isFor = (world: World, link: SecretLink, viewer: Viewer) =>
-  viewer.tenantId === world.settings.tenantId && viewer.userId === link.requester;
-
-async function tellSomebodyElse(world: World, link: OpenLink, viewer: Viewer) {
-  await world.store.inTransaction((tables) =>
-    tables.audit.append({
-      at: world.clock.now(),
-      who: viewer.userId,
-      what: "secret.refused",
-      surface: "web",
-      subject: link.requestId,
-      outcome: "somebody-else",
-    }),
-  );
-  return { kind: "somebody-else" } as const;
+/** What somebody is told whom the link does not open for at this moment. Nothing is used up. */
+async function closedTo(world: World, link: OpenLink, viewer: Viewer, may: Exclude<MayOpen["may"], "open">) {
+  switch (may) {
+    case "somebody-else":
+      await tellOfTry(world, link, viewer);
+      return { kind: "somebody-else" } as const;
+    case "stopped":
+      await auditStopped(world, link, viewer);
+      return { kind: "gone" } as const;
+    case "unknown":
+      return { kind: "unknown" } as const;
+    default:
+      return may satisfies never;
+  }
 }
 
 async function handoverView(world: World, id: RequestId): Promise<HandoverView | undefined> {

@@ -1,7 +1,5 @@
 import { fileLine, fileStart } from "../../domain/audit-file.ts";
 import { isOpen, type Request } from "../../domain/request.ts";
-import { hashOfToken } from "../../domain/secret-link.ts";
-import type { SecretText } from "../../domain/secret-text.ts";
 import { isAdmin } from "../approval/authority.ts";
 import { type DecideRefusal, decideRequest } from "../approval/decide-request.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
@@ -9,6 +7,7 @@ import type { Pass } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { requestView } from "../telling/request-view.ts";
 import type { ExportView, Viewer } from "./desk.ts";
+import { keepCertificate, lookAtUpload } from "./upload-certificate.ts";
 
 type VotePass = Extract<Pass, { kind: "vote" }>;
 type AuditPass = Extract<Pass, { kind: "audit" }>;
@@ -26,6 +25,8 @@ export async function lookAtPass(world: World, pass: Pass, viewer: Viewer) {
     case "audit":
       if (!(await isStillAdmin(world, viewer))) return gone;
       return { kind: "export", view: viewOf(pass) } as const;
+    case "certificate":
+      return lookAtUpload(world, pass, viewer);
     default:
       return pass satisfies never;
   }
@@ -47,8 +48,7 @@ function overtaken(request: Request, revision: number): DecideRefusal | undefine
 }
 
 /** The approver's vote, once they have signed in anew. */
-export async function voteByPass(world: World, token: SecretText, viewer: Viewer) {
-  const pass = await world.store.tables.passes.find(hashOfToken(token));
+export async function voteByPass(world: World, pass: Pass | undefined, viewer: Viewer) {
   if (pass?.kind !== "vote") return gone;
   const closed = await closedTo(world, pass, viewer);
   if (closed) return closed;
@@ -80,8 +80,7 @@ async function decideByPass(world: World, { requestId, revision, reason }: VoteP
 }
 
 /** At most once: spent in one conditional update, in the same transaction as its line in the audit. */
-export async function downloadAudit(world: World, token: SecretText, viewer: Viewer) {
-  const pass = await world.store.tables.passes.find(hashOfToken(token));
+export async function downloadAudit(world: World, pass: Pass | undefined, viewer: Viewer) {
   if (pass?.kind !== "audit") return gone;
   const closed = await closedTo(world, pass, viewer);
   if (closed) return closed;
@@ -104,6 +103,12 @@ export async function downloadAudit(world: World, token: SecretText, viewer: Vie
   const { format, subject } = pass;
   const name = ["usher-audit", ...(subject ? [subject] : []), now.toISOString().slice(0, 10)].join("-");
   return { kind: "file", name: `${name}.${format}`, format, content: fileOf(world, pass, head.n) } as const;
+}
+
+/** Whatever will not do leaves the link as it was. */
+export async function uploadByPass(world: World, pass: Pass | undefined, viewer: Viewer, text: string) {
+  if (pass?.kind !== "certificate") return gone;
+  return (await closedTo(world, pass, viewer)) ?? keepCertificate(world, pass, viewer, text);
 }
 
 const linesAtOnce = 1_000;
@@ -150,9 +155,9 @@ async function closedTo(world: World, pass: Pass, viewer: Viewer) {
     tables.audit.append({
       at: world.clock.now(),
       who: viewer.userId,
-      what: pass.kind === "vote" ? "request.sign-in-refused" : "audit.refused",
+      what: pass.kind === "vote" ? "request.sign-in-refused" : `${pass.kind}.refused`,
       surface: "web",
-      subject: pass.kind === "vote" ? pass.requestId : "audit",
+      subject: pass.kind === "vote" ? pass.requestId : pass.kind,
       outcome: "somebody-else",
       ...(pass.kind === "audit" && { detail: detailOf(pass) }),
     }),

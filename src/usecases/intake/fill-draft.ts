@@ -1,5 +1,5 @@
 import type { RawAnswers } from "../../domain/answers.ts";
-import { holdsPrivateKey } from "../../domain/certificate.ts";
+import { holdsPrivateKey, readCertificate } from "../../domain/certificate.ts";
 import { pagesOf } from "../../domain/form.ts";
 import type { DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
@@ -74,14 +74,18 @@ export async function giveUpDraft(
   const draft = await openDraft(world, caller, id);
   if ("refused" in draft) return draft;
   const { plan: _plan, ...rest } = draft;
-  return (await world.store.tables.drafts.update(rest)) ? { givenUp: true } : { refused: "draft-changed" };
+  const isGivenUp = await world.store.inTransaction(async ({ drafts, passes }) => {
+    await passes.useAllFor(id, world.clock.now());
+    return drafts.update(rest);
+  });
+  return isGivenUp ? { givenUp: true } : { refused: "draft-changed" };
 }
 
 /**
  * Keeps what was typed on a page. Some clients leave out what is empty, so a question of the page that was not sent
  * counts as left empty. What is kept in the row has no private key in it; what is checked and complained about has.
  */
-async function keepTyped(
+export async function keepTyped(
   world: World,
   form: OpenForm,
   page: number,
@@ -90,9 +94,10 @@ async function keepTyped(
 ): Promise<OpenForm | { refused: "draft-changed" }> {
   const before = form.draft.answers ?? {};
   const questions = pagesOf(form.blueprint, before)[page]?.questions ?? [];
-  const typed = questions.map(({ key }) => {
+  const typed = questions.map(({ key, type }) => {
     const sent = Object.hasOwn(raw, key) ? raw[key] : "";
-    return [key, isCutEcho(sent, before[key]) ? before[key] : sent] as const;
+    const isKept = isCutEcho(sent, before[key]) || (type === "certificate" && isUnshown(sent, before[key]));
+    return [key, isKept ? before[key] : sent] as const;
   });
   const answers = { ...before, ...Object.fromEntries(typed) };
   const reason =
@@ -110,6 +115,12 @@ async function keepTyped(
 function isCutEcho(sent: unknown, before: unknown): boolean {
   if (typeof sent !== "string" || typeof before !== "string" || !sent.endsWith("…")) return false;
   return before.length > sent.length && before.startsWith(sent.slice(0, -1));
+}
+
+/** A certificate that came by its own page stays, also where the card was sent that did not show it yet. */
+function isUnshown(sent: unknown, before: unknown): boolean {
+  const isEmpty = typeof sent !== "string" || sent.trim() === "";
+  return isEmpty && typeof before === "string" && !("error" in readCertificate(before));
 }
 
 const withoutPrivateKey = <T>(value: T): T | "" =>

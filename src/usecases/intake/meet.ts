@@ -4,7 +4,7 @@ import type { World } from "../ports/world.ts";
 
 /**
  * Remembers where a person can be written to. A personal chat that is new may be what a secret waits for, so the
- * person's approved requests go on.
+ * person's approved requests go on, and so do their new keys.
  */
 export async function greetPerson(
   world: World,
@@ -19,6 +19,8 @@ export async function greetPerson(
       await tables.steps.hasten(request.id, "personal-chat", world.clock.now());
       await tables.jobs.wake("provision", request.id);
     }
+    for (const id of await tables.newKeys.hasten(caller.userId, world.clock.now()))
+      await tables.jobs.wake("new-key", id);
   }
   return { isNew };
 }

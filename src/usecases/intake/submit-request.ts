@@ -67,7 +67,7 @@ function freeze({ catalog, clock, settings }: World, plan: Plan): Frozen {
   return {
     plan,
     fingerprint: fingerprintOf(plan),
-    terms: termsOf(catalog.policy, rank, settings.approversGroup),
+    terms: termsOf(catalog.policy, { rank, system: plan.blueprint.id }, settings.approversGroup),
     waiting: beginWaiting(catalog.policy.ranks[rank], clock.now()),
   };
 }

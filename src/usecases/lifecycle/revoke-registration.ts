@@ -6,6 +6,7 @@ import { isAdmin, isApprover } from "../approval/authority.ts";
 import type { Posted } from "../ports/chat.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
+import { Overtaken, unlessOvertaken } from "../provisioning/overtaken.ts";
 import { newPost } from "../telling/new-post.ts";
 
 export type RevokeRefusal =
@@ -71,66 +72,30 @@ export async function revokeRegistration(
   const { registration } = found;
   const revokedBy = { userId: caller.userId, name: caller.name };
   const revoking: Registration = { ...registration, state: "revoking", revokedBy };
-  const won = await world.store.inTransaction(async (tables) => {
-    if (!(await tables.registrations.change(registration, revoking))) return false;
-    // From this moment the link opens nothing, whatever still has to be done in Entra.
-    await tables.links.cancel({ requestId: id });
-    await tables.audit.append({
-      at: world.clock.now(),
-      who: caller.userId,
-      what: "registration.revoke",
-      surface,
-      subject: id,
-      outcome: "revoking",
-    });
-    if (question) {
-      const place = { kind: "conversation", conversationId: question.conversationId } as const;
-      const post = newPost(id, "revocation", world.clock.now());
-      await tables.posts.add({ ...post, state: "posted", place, posted: question });
-    }
-    await tables.jobs.wake("revoke", id);
-    await tables.jobs.wake("deliver", id);
-    return true;
-  });
-  return won ? { revoking } : revokeRegistration(world, caller, id, surface, question);
-}
-
-/**
- * Stops the registration in Entra: no new tokens at once, then the keys, then the soft delete. Every call succeeds
- * when nothing is left of it, so it can be repeated from the start. Throws `DirectoryFailure` to be tried again.
- */
-export async function carryOutRevocation(world: World, id: RequestId): Promise<void> {
-  const registration = await world.store.tables.registrations.get(id);
-  if (registration?.state !== "revoking") return;
-  const { servicePrincipalId, applicationObjectId, createdAt } = registration;
-  await world.registrar.disableServicePrincipal(servicePrincipalId, createdAt);
-  await world.registrar.removeAllKeys(applicationObjectId, createdAt);
-  await world.registrar.deleteApplication(applicationObjectId, createdAt);
-
-  const at = world.clock.now();
-  await world.store.inTransaction(async (tables) => {
-    const revoked: Registration = { ...registration, state: "revoked", revokedAt: at };
-    if (!(await tables.registrations.change(registration, revoked))) return;
-    for (const key of await tables.keys.of(id)) {
-      if (key.state === "current") await tables.keys.update({ ...key, state: "removed", changedAt: at });
-    }
-    await tables.audit.append({
-      at,
-      who: "usher",
-      what: "registration.revoke",
-      surface: "system",
-      subject: id,
-      outcome: "revoked",
-      detail: { clientId: registration.clientId },
-    });
-    if (registration.owner.userId !== registration.revokedBy.userId) {
-      const { displayName } = registration.plan;
-      await tables.posts.add({
-        ...newPost(id, "note", at),
-        place: { kind: "personal", userId: registration.owner.userId },
-        message: { kind: "revoked", requestId: id, displayName, by: registration.revokedBy },
+  const won = await unlessOvertaken(() =>
+    world.store.inTransaction(async (tables) => {
+      // Whoever works on it (a repair, a new key) has lost: what is stopped waits for nobody.
+      await tables.steps.takeOver(id);
+      if (!(await tables.registrations.change(registration, revoking))) throw new Overtaken();
+      // From this moment the link opens nothing and none is made, whatever still has to be done in Entra.
+      await tables.newKeys.remove(id);
+      await tables.links.cancel({ requestId: id });
+      await tables.audit.append({
+        at: world.clock.now(),
+        who: caller.userId,
+        what: "registration.revoke",
+        surface,
+        subject: id,
+        outcome: "revoking",
       });
-    }
-    await tables.jobs.wake("deliver", id);
-  });
+      if (question) {
+        const place = { kind: "conversation", conversationId: question.conversationId } as const;
+        const post = newPost(id, "revocation", world.clock.now());
+        await tables.posts.add({ ...post, state: "posted", place, posted: question });
+      }
+      await tables.jobs.wake("revoke", id);
+      await tables.jobs.wake("deliver", id);
+    }),
+  );
+  return won ? { revoking } : revokeRegistration(world, caller, id, surface, question);
 }

@@ -2,16 +2,18 @@ import type { GroupId } from "../../domain/ids.ts";
 import type { Person } from "../../domain/person.ts";
 import { keepTime } from "../approval/keep-time.ts";
 import { driftSweep } from "../drift/drift-sweep.ts";
-import { type Directory, DirectoryFailure } from "../ports/entra.ts";
+import { expireLinks } from "../handover/expire-links.ts";
+import { remindOfLinks } from "../handover/remind-of-links.ts";
+import type { Directory } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
+import { removeAbandonedKeys } from "../provisioning/abandoned-keys.ts";
 import { stuckAfterMs } from "../telling/deliver-posts.ts";
 
-/** Reads at Graph lag by minutes, so a key that could not be found is looked for again for this long. */
-const lookAgainMs = 30 * 60_000;
 /** A form that nobody sends is forgotten after a week. */
 const draftLifeMs = 7 * 86_400_000;
 /** Spent or not, a one-time link is forgotten a day after its end. */
 const passLifeMs = 86_400_000;
+const attemptLifeMs = 86_400_000;
 /** Requests with something due; more of them wait for the next sweep. */
 const mostDue = 500;
 
@@ -22,12 +24,15 @@ export async function sweep(world: World, now: Date): Promise<void> {
   for (const id of await tables.requests.cleaning()) await tables.jobs.wake("clean", id);
   for (const id of await tables.registrations.revoking()) await tables.jobs.wake("revoke", id);
   for (const id of await tables.drifts.repairing()) await tables.jobs.wake("repair", id);
-  for (const id of await tables.links.expire(now)) await tables.jobs.wake("deliver", id);
+  for (const id of await tables.newKeys.due(now)) await tables.jobs.wake("new-key", id);
+  await expireLinks(world, now);
+  await remindOfLinks(world, now);
   const stuckBefore = new Date(now.getTime() - stuckAfterMs);
   for (const subject of await tables.posts.dueSubjects(stuckBefore))
     await tables.jobs.wake("deliver", subject);
   await tables.drafts.deleteStartedBefore(new Date(now.getTime() - draftLifeMs));
   await tables.passes.deleteExpiredBefore(new Date(now.getTime() - passLifeMs));
+  await tables.attempts.forgetBefore(new Date(now.getTime() - attemptLifeMs));
   // These ask Graph, which may be slow: all else is done by now.
   await keepAllTimes(world, now);
   await removeAbandonedKeys(world, now);
@@ -57,18 +62,4 @@ function askedOnce(directory: Directory): Directory {
       return answer;
     },
   };
-}
-
-async function removeAbandonedKeys(world: World, now: Date): Promise<void> {
-  const { keys } = world.store.tables;
-  for (const key of await keys.abandoned()) {
-    try {
-      const removed = await world.registrar.removeKeysMarked(key.applicationObjectId, key.marker);
-      const isLongGone = now.getTime() - key.changedAt.getTime() > lookAgainMs;
-      if (removed > 0 || isLongGone) await keys.update({ ...key, state: "removed", changedAt: now });
-    } catch (error) {
-      if (!(error instanceof DirectoryFailure)) throw error;
-      world.log.warn({ err: error, requestId: key.requestId }, "an abandoned key could not be looked for");
-    }
-  }
 }

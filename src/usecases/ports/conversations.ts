@@ -13,6 +13,8 @@ export type Post = {
     | "decision"
     | "failure"
     | "link"
+    /** That a link still waits; one for each link, which `place.copy` tells by its key. */
+    | "link-reminder"
     | "revocation"
     /** One for each time that something new was found; `place.copy` tells them apart. */
     | "drift"

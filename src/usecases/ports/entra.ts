@@ -1,6 +1,6 @@
 import type { ExpectedRoles, Granted } from "../../domain/consent-check.ts";
 import type { Drift, Found } from "../../domain/drift.ts";
-import type { Expected } from "../../domain/drift-of.ts";
+import type { Expected } from "../../domain/drift-expected.ts";
 import type {
   ApplicationObjectId,
   ClientId,
@@ -46,6 +46,8 @@ export class DirectoryFailure extends Error {
   readonly isLag: boolean;
   /** In the place of what was to be made stands something that Usher did not make. */
   readonly isForeign: boolean;
+  /** It was refused at once: nothing of what was to be made exists. */
+  readonly isUnmade: boolean;
 
   /** `sentence` is for people: what happened, and who can do what about it. */
   constructor(
@@ -55,6 +57,7 @@ export class DirectoryFailure extends Error {
       retryAfterMs?: number;
       isLag?: boolean;
       isForeign?: boolean;
+      isUnmade?: boolean;
       cause?: unknown;
     },
   ) {
@@ -64,6 +67,7 @@ export class DirectoryFailure extends Error {
     this.retryAfterMs = options.retryAfterMs ?? 0;
     this.isLag = options.isLag ?? false;
     this.isForeign = options.isForeign ?? false;
+    this.isUnmade = options.isUnmade ?? false;
   }
 }
 
@@ -97,6 +101,7 @@ export interface Registrar {
   /** The application of this name, if Usher made it; a foreign one throws as in `createApplication`. */
   findApplication(
     uniqueName: string,
+    requestId: RequestId,
   ): Promise<Pick<MadeApplication, "applicationObjectId" | "clientId"> | undefined>;
   ensureServicePrincipal(clientId: ClientId, since: Date): Promise<ServicePrincipalId>;
   /** Makes the service principals that the plan leaves to Usher; answers what an administrator must still make. */
@@ -152,7 +157,14 @@ export interface Registrar {
   disableServicePrincipal(id: ServicePrincipalId, since: Date): Promise<void>;
   /** Consents and directory roles. What Usher has no right to take away goes with the service principal. */
   removeGrants(principal: ServicePrincipalId, since: Date): Promise<void>;
-  /** Secrets, certificates and federated credentials: a restore would bring them back. */
+  /**
+   * Removes the key without a look, since reads lag. `since` is when it was made: while it is young, what Entra does not
+   * find may only not be seen yet, so that is tried again.
+   */
+  removeKey(application: ApplicationObjectId, keyId: string, since: Date): Promise<void>;
+  /** Likewise for a federated credential. */
+  removeFederatedCredential(application: ApplicationObjectId, name: string, since: Date): Promise<void>;
+  /** Secrets, certificates and federated credentials that are listed: a restore would bring them back. */
   removeAllKeys(application: ApplicationObjectId, since: Date): Promise<void>;
   /** Soft: Entra keeps it for 30 days. */
   deleteApplication(application: ApplicationObjectId, since: Date): Promise<void>;
@@ -170,8 +182,8 @@ export interface WriteQuota {
 export interface Inspector {
   inspect(registration: Registration): Promise<Found>;
   /**
-   * Brings one thing back to what is expected; success when it is so already. `left`: Usher has no right to, an
-   * administrator must.
+   * Brings what is `repairedTogether` back to what is expected; success when it is so already. `left`: Usher has no
+   * right to, an administrator must.
    */
-  undo(registration: Registration, drift: Drift, expected: Expected): Promise<"undone" | "left">;
+  undo(registration: Registration, drifts: readonly Drift[], expected: Expected): Promise<"undone" | "left">;
 }

@@ -1,14 +1,18 @@
+import type { CallerMark } from "../../domain/caller-mark.ts";
 import type { Finding } from "../../domain/finding.ts";
 import type { ApplicationObjectId, RequestId, UserId } from "../../domain/ids.ts";
+import type { ToldTry } from "../../domain/link-news.ts";
+import type { NewKey } from "../../domain/new-key.ts";
 import type { Registration } from "../../domain/registration.ts";
-import type { Sealed, SecretLink, TokenHash } from "../../domain/secret-link.ts";
+import type { Opening, Sealed, SecretLink, TokenHash } from "../../domain/secret-link.ts";
 
 /** A key (client secret) in Entra by its marker, written before it is made. */
 export type KeyRow = {
   marker: string;
   requestId: RequestId;
   applicationObjectId: ApplicationObjectId;
-  state: "intended" | "current" | "abandoned" | "removed";
+  /** `left`: Entra does not let Usher look for it, and an admin was told. */
+  state: "intended" | "current" | "abandoned" | "removed" | "left";
   keyId?: string;
   expiresAt: Date;
   changedAt: Date;
@@ -17,6 +21,8 @@ export type KeyRow = {
 export interface Keys {
   insert(key: KeyRow): Promise<void>;
   update(key: KeyRow): Promise<void>;
+  /** Writes only while it is in the state that was seen; false when another process has changed it since. */
+  change(seen: KeyRow, to: KeyRow): Promise<boolean>;
   of(requestId: RequestId): Promise<KeyRow[]>;
   abandoned(): Promise<KeyRow[]>;
 }
@@ -28,11 +34,44 @@ export interface Links {
   find(hash: TokenHash): Promise<SecretLink | undefined>;
   newestOf(requestId: RequestId): Promise<SecretLink | undefined>;
   /** One conditional update: delivered, sealed and in time becomes revealed. Answers the seal to whoever won. */
-  claim(hash: TokenHash, now: Date): Promise<Sealed | undefined>;
+  claim(hash: TokenHash, now: Date, opening?: Opening): Promise<Sealed | undefined>;
+  /** Which tries of others the requester was told of; held until the end of the transaction. */
+  holdTold(hash: TokenHash): Promise<ToldTry[]>;
+  saveTold(hash: TokenHash, told: readonly ToldTry[]): Promise<void>;
+  /** Those that can be opened and of which nobody was reminded. */
+  unreminded(now: Date): Promise<SecretLink[]>;
+  /** One conditional update: whoever gets true reminds of it, while it can still be opened. */
+  remind(hash: TokenHash, now: Date): Promise<boolean>;
   /** Cancels one link, or all of a request, if it is still sealed. */
   cancel(which: { tokenHash: TokenHash } | { requestId: RequestId }): Promise<void>;
-  /** Marks those past their time, drops their ciphertext, and answers whose they were. */
-  expire(now: Date): Promise<RequestId[]>;
+  /** All of a request, in the order in which they were made. */
+  of(requestId: RequestId): Promise<SecretLink[]>;
+  /** Those that are still sealed past their time. */
+  overdue(now: Date): Promise<SecretLink[]>;
+  /** Marks it as expired and drops its ciphertext, if it is still sealed past its time; answers whether it was. */
+  expire(hash: TokenHash, now: Date): Promise<boolean>;
+}
+
+/** How often somebody has tried a link, whatever it opens. */
+export interface LinkAttempts {
+  /** One more; answers how many there are since the first one that is younger than `since`. */
+  count(hash: TokenHash, caller: CallerMark, now: Date, since: Date): Promise<number>;
+  forgetBefore(moment: Date): Promise<void>;
+}
+
+/** New keys that are being made in the place of others. */
+export interface NewKeys {
+  /** False when one is being made already. */
+  insert(newKey: NewKey): Promise<boolean>;
+  get(id: RequestId): Promise<NewKey | undefined>;
+  /** Nothing happens when it is gone by now. */
+  update(newKey: NewKey): Promise<void>;
+  /** Answers whether there was one. */
+  remove(id: RequestId): Promise<boolean>;
+  /** Makes those due now that this person asked for, and answers whose they are; needs no lease, since it only hurries. */
+  hasten(userId: UserId, now: Date): Promise<RequestId[]>;
+  /** Those whose next attempt is due, and that nobody works on. */
+  due(now: Date): Promise<RequestId[]>;
 }
 
 export type Page<T> = { rows: T[]; next?: string };
@@ -40,6 +79,10 @@ export type Page<T> = { rows: T[]; next?: string };
 export interface Registrations {
   insert(registration: Registration & { state: "active" }): Promise<void>;
   get(id: RequestId): Promise<Registration | undefined>;
+  /** The same, held until the end of the transaction: before what belongs to it, so that nobody waits in a circle. */
+  hold(id: RequestId): Promise<Registration | undefined>;
+  /** When its key stops working; undefined while none works. */
+  keyEndsAt(id: RequestId, at: Date | undefined): Promise<void>;
   /** Newest first, a page at a time; `after` is the `next` of the page before. */
   page(owner: UserId | "all", limit: number, after?: string): Promise<Page<Registration>>;
   /** By request id, client id or the exact name (without case). */

@@ -2,6 +2,7 @@ import type { RawAnswers } from "../../domain/answers.ts";
 import type { ConversationId, DraftId, RequestId, UserId } from "../../domain/ids.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Actor, In, OpenState, Request } from "../../domain/request.ts";
+import type { Opener } from "../telling/messages.ts";
 
 /** A form that is being filled in, by the person who began it. */
 export type Draft = {
@@ -37,6 +38,8 @@ export type KnownDeciders = {
   /** What the approvers' group is called, where there is one. */
   groupName?: string;
   alternates: { userId: UserId; name: string }[];
+  /** Who would open the link in the place of the requester. */
+  opener?: Opener;
 };
 
 export interface Requests {

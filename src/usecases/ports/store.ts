@@ -1,8 +1,9 @@
 import type { AuditEvent } from "../../domain/audit.ts";
-import type { RequestId, UserId } from "../../domain/ids.ts";
-import type { TokenHash } from "../../domain/secret-link.ts";
+import type { DraftId, RequestId, UserId } from "../../domain/ids.ts";
+import type { SecretLink, TokenHash } from "../../domain/secret-link.ts";
+import type { Posted } from "./chat.ts";
 import type { Conversations, Posts } from "./conversations.ts";
-import type { Drifts, Keys, Links, Registrations } from "./registrations.ts";
+import type { Drifts, Keys, LinkAttempts, Links, NewKeys, Registrations } from "./registrations.ts";
 import type { Drafts, Requests } from "./requests.ts";
 import type { Steps } from "./steps.ts";
 
@@ -17,17 +18,23 @@ export type Tables = {
   requests: Requests;
   steps: Steps;
   keys: Keys;
+  newKeys: NewKeys;
   links: Links;
   registrations: Registrations;
   drifts: Drifts;
   posts: Posts;
   conversations: Conversations;
   passes: Passes;
+  tokens: Tokens;
+  attempts: LinkAttempts;
   audit: Audit;
   jobs: Jobs;
 };
 
-/** A one-time link that is no secret's: to a fresh sign-in before a vote, or to an export of the audit. */
+/**
+ * A one-time link that is no secret's: to a fresh sign-in before a vote, to an export of the audit, or to the page that
+ * takes a certificate for a question of a form.
+ */
 export type Pass = {
   tokenHash: TokenHash;
   /** The only person to whom it opens. */
@@ -38,6 +45,8 @@ export type Pass = {
 } & (
   | { kind: "vote"; requestId: RequestId; revision: number; reason?: string }
   | { kind: "audit"; format: "csv" | "jsonl"; subject?: string }
+  /** `card`: the form that it was asked for from, which then shows the certificate. */
+  | { kind: "certificate"; draftId: DraftId; question: string; card?: Posted }
 );
 
 export interface Passes {
@@ -45,7 +54,17 @@ export interface Passes {
   find(hash: TokenHash): Promise<Pass | undefined>;
   /** One conditional update: unused and in time becomes used. Whoever gets true has spent it. */
   use(hash: TokenHash, now: Date): Promise<boolean>;
+  /** Spends those for a form that was given up. */
+  useAllFor(draftId: DraftId, now: Date): Promise<void>;
   deleteExpiredBefore(moment: Date): Promise<void>;
+}
+
+/** What a token stands for: nothing, or one of these. */
+export type Behind = { link?: SecretLink; pass?: Pass };
+
+export interface Tokens {
+  /** One look-up whatever it is, so that its cost tells nothing. */
+  behind(hash: TokenHash): Promise<Behind>;
 }
 
 /** An event as it stands in the chain. */
@@ -63,7 +82,7 @@ export interface Audit {
 /** Wake-ups. The rows are the truth: a job that comes twice or late finds nothing more to do. */
 export interface Jobs {
   wake(
-    queue: "deliver" | "provision" | "revoke" | "clean" | "repair",
+    queue: "deliver" | "provision" | "revoke" | "clean" | "repair" | "new-key",
     subject: string,
     after?: Date,
   ): Promise<void>;

@@ -10,6 +10,9 @@ import type { World } from "../ports/world.ts";
 import { underLease } from "./under-lease.ts";
 import { type Undoing, undo } from "./undo.ts";
 
+/** A step makes a few calls, each of which is given up after 15 seconds. */
+const callsLastMs = 60_000;
+
 /**
  * Undoes the steps of a request in reverse, from wherever an earlier run left it. As when they were made, rows are the
  * truth: what is about to be undone is written before the call and what is undone after it, and each undo may be done
@@ -25,18 +28,33 @@ async function undoAll(world: World, id: RequestId, lease: Lease): Promise<Date 
   // Read again under the lease: whoever held it before may have ended it.
   const request = await world.store.tables.requests.get(id);
   if (request?.state !== "cleaning") return undefined;
+  const calmAt = await whenCalm(world, request);
+  if (calmAt > world.clock.now()) return calmAt;
+  const waits: Date[] = [];
   for (const step of provisioningSteps.toReversed()) {
+    // A restore brings back all that it was deleted with, so nothing else may be left by then.
+    if (step === "application" && waits.length > 0) break;
     const rows = await world.store.tables.steps.all(id);
     const row = rows.find((each) => each.step === step);
     if (!row || row.state === "undone") continue;
-    if (row.state === "undoing" && row.nextAttemptAt && row.nextAttemptAt > world.clock.now())
-      return row.nextAttemptAt;
-    const next = await undoStep(world, { request, rows, lease }, row);
+    const isWaiting = row.state === "undoing" && row.nextAttemptAt && row.nextAttemptAt > world.clock.now();
+    const next = isWaiting ? row.nextAttemptAt : await undoStep(world, { request, rows, lease }, row);
     if (next === "gave up") return undefined;
-    if (next) return next;
+    if (next) waits.push(next);
   }
+  if (waits.length > 0) return waits.toSorted((a, b) => a.getTime() - b.getTime())[0];
   await end(world, request, lease);
   return undefined;
+}
+
+/**
+ * What was stopped in the middle of a call may still be carried out by Entra for a while: what is undone before that
+ * would be there again afterwards.
+ */
+async function whenCalm(world: World, { id, cleaningSince }: In<"cleaning">): Promise<Date> {
+  const rows = await world.store.tables.steps.all(id);
+  const isInCall = rows.some(({ state }) => state === "intended");
+  return isInCall ? new Date(cleaningSince.getTime() + callsLastMs) : cleaningSince;
 }
 
 /** Undefined once it is undone. */

@@ -1,6 +1,6 @@
 import type { In, Request } from "../../domain/request.ts";
 import type { World } from "../ports/world.ts";
-import { type EndPress, type EndRefusal, failedRequest } from "./failed-request.ts";
+import { type EndPress, type EndRefusal, failedRequest, isEndedBy } from "./failed-request.ts";
 
 /**
  * Undoes what was made for a request that could not be made: saved first, carried out by a job until nothing is left.
@@ -9,7 +9,10 @@ import { type EndPress, type EndRefusal, failedRequest } from "./failed-request.
 export async function cleanUp(world: World, press: EndPress): Promise<{ cleaning: Request } | EndRefusal> {
   const { caller, requestId, surface } = press;
   const found = await failedRequest(world, press, "clean");
-  if ("refused" in found) return isDone(found, caller.userId) ? { cleaning: found.request } : found;
+  if ("refused" in found) {
+    const isDone = found.refused === "not-failed" && isEndedBy(found.request, caller.userId);
+    return isDone ? { cleaning: found.request } : found;
+  }
   const { request } = found;
 
   const at = world.clock.now();
@@ -34,14 +37,4 @@ export async function cleanUp(world: World, press: EndPress): Promise<{ cleaning
     return true;
   });
   return won ? { cleaning } : cleanUp(world, press);
-}
-
-/** The same person has pressed it before: the answer is the same. */
-function isDone(refusal: EndRefusal, who: string): refusal is Extract<EndRefusal, { refused: "not-failed" }> {
-  if (refusal.refused !== "not-failed") return false;
-  const { request } = refusal;
-  return (
-    (request.state === "cleaning" && request.cleaningBy.userId === who) ||
-    (request.state === "cleaned" && request.cleanedBy.userId === who)
-  );
 }

@@ -1,5 +1,5 @@
 import type { Surface } from "../../domain/audit.ts";
-import type { RequestId } from "../../domain/ids.ts";
+import type { RequestId, UserId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { In, Request } from "../../domain/request.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
@@ -16,15 +16,27 @@ export type EndRefusal =
   | { refused: "not-failed"; request: Exclude<Request, In<"failed">> }
   | { refused: "directory-unreachable" };
 
-/**
- * The request that could not be made, if the caller may say what becomes of it: an approver or admin at this moment,
- * and not who asked. What is refused for want of a right leaves an audit line.
- */
+/** The request that could not be made, if the caller may say what becomes of it. */
 export async function failedRequest(
   world: World,
-  { caller, requestId, surface }: EndPress,
+  press: EndPress,
   act: "retry" | "clean",
 ): Promise<{ request: In<"failed"> } | EndRefusal> {
+  const found = await endableRequest(world, press, act);
+  if ("refused" in found) return found;
+  const { request } = found;
+  return request.state === "failed" ? { request } : { refused: "not-failed", request };
+}
+
+/**
+ * The request in whatever state, if the caller may say what becomes of it: an approver or admin at this moment, and not
+ * who asked. What is refused for want of a right leaves an audit line.
+ */
+export async function endableRequest(
+  world: World,
+  { caller, requestId, surface }: EndPress,
+  act: "retry" | "clean" | "stop",
+): Promise<{ request: Request } | EndRefusal> {
   const request = await world.store.tables.requests.get(requestId);
   const refusal = await refusalOf(world, caller, request);
   if (refusal && request && refusal.refused !== "directory-unreachable") {
@@ -42,8 +54,15 @@ export async function failedRequest(
     );
   }
   if (refusal) return refusal;
-  if (!request) return { refused: "unknown-request" };
-  return request.state === "failed" ? { request } : { refused: "not-failed", request };
+  return request ? { request } : { refused: "unknown-request" };
+}
+
+/** Whether this person has ended it before: then the answer to another press is the same. */
+export function isEndedBy(request: Request, who: UserId): boolean {
+  return (
+    (request.state === "cleaning" && request.cleaningBy.userId === who) ||
+    (request.state === "cleaned" && request.cleanedBy.userId === who)
+  );
 }
 
 async function refusalOf(
@@ -58,7 +77,7 @@ async function refusalOf(
     return may ? undefined : { refused: "may-not-end" };
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
-    world.log.warn({ err: error }, "who may retry or clean up could not be looked up");
+    world.log.warn({ err: error }, "who may retry, stop or clean up could not be looked up");
     return { refused: "directory-unreachable" };
   }
 }

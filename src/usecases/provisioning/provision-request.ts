@@ -1,10 +1,10 @@
 import type { RequestId } from "../../domain/ids.ts";
 import { fingerprintOf } from "../../domain/plan.ts";
 import {
+  isTooLate,
   nextDelayMs,
   readySteps,
   type StepName,
-  stepPatience,
   stepsOf,
   waitsForPerson,
 } from "../../domain/provisioning.ts";
@@ -167,17 +167,17 @@ async function settle(
   const now = world.clock.now();
   const isFinal = error instanceof DirectoryFailure && error.kind === "final";
   // An outage may last as long as it likes; only a directory that answers and never agrees with itself is given up.
-  const isTooLate =
+  const kind = row.step === "credential" ? "key" : "other";
+  const isGivenUp =
     error instanceof DirectoryFailure &&
     error.isLag &&
-    row.attempts >= stepPatience.attempts &&
-    now.getTime() - row.firstAttemptAt.getTime() > stepPatience.ms;
+    isTooLate(kind, row.attempts, row.firstAttemptAt, now);
   world.log.warn(
     { err: error, requestId: work.request.id, step: row.step, attempts: row.attempts },
     "a step did not go through",
   );
-  if (isFinal || isTooLate) {
-    const outcome = error instanceof DirectoryFailure && error.isForeign ? { foreign: "true" } : {};
+  if (isFinal || isGivenUp) {
+    const outcome = whatIsKnown(error);
     await save(world, work, [{ ...row, state: "failed", outcome, note: error.message }]);
     return { failure: error.message };
   }
@@ -185,6 +185,12 @@ async function settle(
   const nextAttemptAt = new Date(now.getTime() + nextDelayMs(row.attempts, retryAfterMs));
   await save(world, work, [{ ...row, state: "waiting", note: error.message, nextAttemptAt }]);
   return {};
+}
+
+/** What another attempt, or a clean-up, must know of the failure. */
+function whatIsKnown(error: DirectoryFailure | ChatFailure): StepRow["outcome"] {
+  if (!(error instanceof DirectoryFailure)) return {};
+  return { ...(error.isForeign && { foreign: "true" }), ...(error.isUnmade && { unmade: "true" }) };
 }
 
 /** Writes down what is about to be done. What follows on something done is said with that; all else by itself. */

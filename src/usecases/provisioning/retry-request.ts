@@ -6,6 +6,7 @@ import type { StepRow } from "../ports/steps.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { type EndPress, type EndRefusal, failedRequest } from "./failed-request.ts";
+import { Overtaken, unlessOvertaken } from "./overtaken.ts";
 import { steps } from "./steps.ts";
 
 export type RetryRefusal =
@@ -106,17 +107,4 @@ async function makeDueAgain(tables: Tables, { id }: In<"failed">, at: Date): Pro
 function intentAgain(row: StepRow): StepRow["intent"] {
   if (isForeign(row.outcome)) return steps[row.step].intent();
   return isUnclear(row) ? { ...row.intent, unclear: "true" } : row.intent;
-}
-
-class Overtaken extends Error {}
-
-/** False when somebody else changed the request first; then nothing of the transaction stands. */
-async function unlessOvertaken(act: () => Promise<void>): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    if (error instanceof Overtaken) return false;
-    throw error;
-  }
 }

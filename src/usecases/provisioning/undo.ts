@@ -5,6 +5,7 @@ import { isForeign, isUnclear } from "../../domain/what-exists.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Lease, StepRow } from "../ports/steps.ts";
 import type { World } from "../ports/world.ts";
+import { federatedName, removeCredentials } from "./remove-credentials.ts";
 
 /** One run over one request that is cleaned up, and the lease under which it writes. */
 export type Undoing = { request: In<"cleaning">; rows: readonly StepRow[]; lease: Lease };
@@ -39,12 +40,29 @@ const removeGrants: Undo = {
 /** Undoes each step, last made first. */
 export const undo: Readonly<Record<StepName, Undo>> = {
   credential: {
-    intent: asItWas,
-    async act(world, undoing) {
-      const { applicationObjectId, since } = madeBefore(undoing.rows);
-      await abandonKeys(world, undoing);
+    intent: (made) => ({
+      ...made.intent,
+      ...(isUnclear(made) && { unclear: "true" }),
+      ...(made.outcome.unmade !== undefined && { unmade: made.outcome.unmade }),
+    }),
+    async act(world, undoing, row, keep) {
+      const { request, rows, lease } = undoing;
+      const { applicationObjectId, since } = madeBefore(rows);
+      await abandonKeys(world, undoing, row);
       if (!applicationObjectId) return {};
-      await world.registrar.removeAllKeys(applicationObjectId, since);
+      const mayStand = row.intent.unclear !== undefined && row.outcome.federatedRemoved === undefined;
+      const name = mayStand ? federatedName(request.plan.credential) : undefined;
+      await removeCredentials(
+        world,
+        {
+          requestId: request.id,
+          applicationObjectId,
+          since,
+          federated: name ? { name, since: request.cleaningSince } : undefined,
+          lease,
+        },
+        { federated: () => keep({ federatedRemoved: "true" }) },
+      );
       return {};
     },
   },
@@ -86,11 +104,11 @@ export const undo: Readonly<Record<StepName, Undo>> = {
 /** Until half an hour after everybody stopped making it, what is not found may only not be seen yet. */
 async function findByName(
   world: World,
-  { cleaningSince }: In<"cleaning">,
+  { id, cleaningSince }: In<"cleaning">,
   { intent }: StepRow,
 ): Promise<{ applicationObjectId: string; clientId: string; madeAt: string } | "foreign" | undefined> {
   try {
-    const found = intent.uniqueName && (await world.registrar.findApplication(intent.uniqueName));
+    const found = intent.uniqueName && (await world.registrar.findApplication(intent.uniqueName, id));
     if (found) {
       const { applicationObjectId, clientId } = found;
       return { applicationObjectId, clientId, madeAt: cleaningSince.toISOString() };
@@ -107,14 +125,19 @@ async function findByName(
   );
 }
 
-/** From now on a sweep looks for them too, since reads at Graph lag. */
-async function abandonKeys(world: World, { request, lease }: Undoing): Promise<void> {
+/** From now on a sweep looks for them too, since reads at Graph lag. What was refused at once is nowhere. */
+async function abandonKeys(world: World, { request, lease }: Undoing, { intent }: StepRow): Promise<void> {
+  const at = world.clock.now();
   await world.store.inTransaction(async (tables) => {
     await tables.steps.check(lease);
     await tables.links.cancel({ requestId: request.id });
-    for (const key of await tables.keys.of(request.id)) {
-      if (key.state === "removed") continue;
-      await tables.keys.update({ ...key, state: "abandoned", changedAt: world.clock.now() });
+    const keys = await tables.keys.of(request.id);
+    const newest = keys.toSorted((a, b) => b.changedAt.getTime() - a.changedAt.getTime())[0];
+    for (const key of keys) {
+      const isNowhere = key === newest && intent.unmade !== undefined;
+      if (isNowhere) await tables.keys.update({ ...key, state: "removed", changedAt: at });
+      else if (key.state === "intended" || key.state === "current")
+        await tables.keys.update({ ...key, state: "abandoned", changedAt: at });
     }
   });
 }

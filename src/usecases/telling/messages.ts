@@ -1,8 +1,9 @@
 import type { FieldErrors, RawAnswers } from "../../domain/answers.ts";
 import type { Question } from "../../domain/blueprint.ts";
 import type { Finding } from "../../domain/finding.ts";
-import type { DraftId, RequestId } from "../../domain/ids.ts";
+import type { ApplicationObjectId, DraftId, RequestId } from "../../domain/ids.ts";
 import type { Narrowing } from "../../domain/narrow-plan.ts";
+import type { NewKey } from "../../domain/new-key.ts";
 import type { RankedPermission, RankedRole } from "../../domain/permission.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Difference } from "../../domain/plan-difference.ts";
@@ -10,7 +11,7 @@ import type { TermsNow } from "../../domain/policy.ts";
 import type { StepName, StepState } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
 import type { Actor, Request } from "../../domain/request.ts";
-import type { SecretLink } from "../../domain/secret-link.ts";
+import type { OpenedBy, Opening, SecretLink } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
 import type { ConsentLinks } from "./consent-links.ts";
 
@@ -37,16 +38,48 @@ export type RequestView = {
   steps: { step: StepName; state: StepState; note?: string; since?: Date }[];
   /** What the requester is given, but for the secret. */
   handover: { label: string; value: string; where?: string }[];
+  /** Its making has waited for half an hour or more since then, so it can be stopped. */
+  waitsSince?: Date;
   /** Where an administrator grants what Usher may not; only while that is waited for. */
   consent?: ConsentLinks;
   /** Entra did not take the requester as an owner beside Usher. */
   isOwnerLeftOut: boolean;
+  /** Who opens its link in the place of the requester. */
+  opener?: Opener;
   /** Directory roles that an administrator must still give. */
   missingRoles: string[];
   /** What to do in the target product, in order. */
   next: string[];
   /** What was made, once it is; it says when it was revoked and by whom. */
   registration?: Registration;
+  /** How its secret stands, while it has one or can have one. */
+  secret?: SecretView;
+};
+
+/** How the secret of a registration stands. Never what is in its link. */
+export type SecretView = {
+  /** Entra's id of the key that works; left out while none does. */
+  keyId?: string;
+  /** The link to that key, or else the last one that there was. */
+  link?: LinkView;
+  /** One that is being made. */
+  newKey?: NewKey;
+};
+
+export type LinkView = {
+  state: SecretLink["state"];
+  expiresAt: Date;
+  revealedAt?: Date;
+  opening?: Opening;
+};
+
+/** Those who open a link in the place of the requester, as people call them. */
+export type Opener = {
+  openedBy: OpenedBy;
+  /** Left out while the directory does not say it. */
+  name?: string;
+  /** No enabled account of this organisation, or no group any more: nobody opens it. */
+  isGone?: true;
 };
 
 /** What Usher says by itself, as data. */
@@ -62,6 +95,8 @@ export type Message =
       displayName: string;
       url: SecretText;
       expiresAt: Date;
+      /** The requester when left out. */
+      opener?: Opener;
     }
   /** What the link's message becomes once it opens nothing any more. */
   | {
@@ -69,6 +104,36 @@ export type Message =
       requestId: RequestId;
       displayName: string;
       state: Exclude<SecretLink["state"], "sealed">;
+      /** Another secret has come in its place, or is about to. */
+      isReplaced?: true;
+      /** No secret works, and the owner can have another. */
+      canRenew?: true;
+    }
+  /** Somebody else tried to open it. `at` is text, since it is stored as JSON; `isLast`: no more of these come. */
+  | {
+      kind: "link-tried";
+      requestId: RequestId;
+      displayName: string;
+      keyId: string;
+      at: string;
+      isLast: boolean;
+    }
+  | {
+      kind: "link-opened";
+      requestId: RequestId;
+      displayName: string;
+      keyId: string;
+      at: string;
+      opening: Opening;
+    }
+  /** Most of its time is over, and nobody has opened it. */
+  | {
+      kind: "link-waits";
+      requestId: RequestId;
+      displayName: string;
+      keyId: string;
+      expiresAt: Date;
+      opener?: Opener;
     }
   /** Made, and there is no secret to hand over: what it is given stands on the request's own card. */
   | { kind: "ready"; requestId: RequestId; displayName: string; system: string }
@@ -76,7 +141,20 @@ export type Message =
   | { kind: "approvals-channel-moved"; by: Actor }
   /** The approvals channel may not show the card: approvers can still decide by command. */
   | { kind: "approval-card-lost"; requestId: RequestId }
-  | { kind: "open-personal-chat"; requestId: RequestId }
+  | { kind: "open-personal-chat"; requestId: RequestId; isForNewKey?: true }
+  /** Its owner says that somebody else opened the secret. Moments are text, since it is stored as JSON. */
+  | {
+      kind: "not-me";
+      requestId: RequestId;
+      displayName: string;
+      system: string;
+      owner: Actor;
+      at: string;
+      openedAt?: string;
+    }
+  /** Nobody opened its secret in time. */
+  | { kind: "unopened"; requestId: RequestId; displayName: string }
+  | { kind: "new-key-failed"; requestId: RequestId; displayName: string; failure: string }
   /** The question whether to revoke, once it was answered with yes. */
   | { kind: "revocation"; registration: Registration }
   | { kind: "drift"; view: DriftView }
@@ -88,18 +166,30 @@ export type Message =
       requester: Actor;
       why: "not-set" | "empty" | "too-few" | "unreadable";
     }
+  /** A secret of an attempt that did not end may be left in Entra, and Entra does not let Usher look. To admins. */
+  | {
+      kind: "key-left";
+      requestId: RequestId;
+      applicationObjectId: ApplicationObjectId;
+      marker: string;
+      why: string;
+    }
   /** A request waited too long and there are no alternates: admins hear of it. `since` is text, since it is stored as JSON. */
   | { kind: "waits-too-long"; requestId: RequestId; requester: Actor; since: string }
   /** Holds a link's token, so it is posted straight away and never stored. The approver's vote counts after the sign-in. */
   | { kind: "sign-in-to-vote"; view: RequestView; url: SecretText; expiresAt: Date }
   /** Likewise: an export of the audit, once, by the admin who asked. */
-  | { kind: "audit-export"; format: "csv" | "jsonl"; subject?: string; url: SecretText; expiresAt: Date };
+  | { kind: "audit-export"; format: "csv" | "jsonl"; subject?: string; url: SecretText; expiresAt: Date }
+  /** Likewise: to the page that takes a certificate, for whoever fills in the form. */
+  | { kind: "certificate-wanted"; system: string; label: string; url: SecretText; expiresAt: Date }
+  /** A form whose draft was changed elsewhere. */
+  | { kind: "form"; view: FormView };
 
 /** In what a registration differs from its approved plan. */
 export type DriftView = {
   registration: Registration;
-  /** As they are now, most dangerous first; a permission with what Usher knows of it. */
-  findings: (Finding & { ranked?: RankedPermission })[];
+  /** As they are now, most dangerous first; a permission or role with what Usher knows of it. */
+  findings: (Finding & { ranked?: Pick<RankedPermission, "rank" | "sentence"> })[];
   /** What people were told of and need decide no more. */
   ended: Finding[];
   /** Its owner reads it: others decide. */
@@ -161,4 +251,6 @@ export type FormView = {
   errors: FieldErrors & { reason?: string };
   /** What speaks against the whole: a combination that the blueprint turns away, or a limit of Entra. */
   sentences: string[];
+  /** The question for which a link to upload a file was just sent. */
+  linkSentFor?: string;
 };

@@ -1,10 +1,11 @@
 import { parseRequestId } from "../../domain/ids.ts";
 import { isOpen, openStates, type Request } from "../../domain/request.ts";
 import { driftMessage } from "../drift/drift-view.ts";
+import { openerOf } from "../handover/who-opens.ts";
 import type { Post } from "../ports/conversations.ts";
 import type { World } from "../ports/world.ts";
 import type { Message } from "./messages.ts";
-import { requestView } from "./request-view.ts";
+import { requestView, secretView } from "./request-view.ts";
 
 /** What the post shows now; undefined when there is nothing to show. */
 export async function messageOf(world: World, post: Post): Promise<Message | undefined> {
@@ -23,16 +24,10 @@ export async function messageOf(world: World, post: Post): Promise<Message | und
       // could be said is not said any more; one that stands in chat loses its buttons then.
       if (post.state === "posted" ? !hasButtons(post) : isPassed(post, request)) return undefined;
       return { kind: "decision", view: await requestView(world, request) };
-    case "link": {
-      const link = await world.store.tables.links.newestOf(request.id);
-      if (!link || link.state === "sealed") return undefined;
-      return {
-        kind: "link-gone",
-        requestId: request.id,
-        displayName: request.plan.displayName,
-        state: link.state,
-      };
-    }
+    case "link":
+      return linkMessage(world, post, request);
+    case "link-reminder":
+      return linkReminder(world, post, request);
     case "revocation": {
       const registration = await world.store.tables.registrations.get(request.id);
       return registration && { kind: "revocation", registration };
@@ -44,6 +39,45 @@ export async function messageOf(world: World, post: Post): Promise<Message | und
     default:
       return post.purpose satisfies never;
   }
+}
+
+/** Nobody is reminded of what was opened, has expired or was cancelled by the time that the reminder is sent. */
+async function linkReminder(world: World, { place }: Post, request: Request): Promise<Message | undefined> {
+  const link = await world.store.tables.links.newestOf(request.id);
+  const isWaiting = link?.state === "sealed" && link.expiresAt > world.clock.now();
+  if (!isWaiting || link.keyId !== place.copy) return undefined;
+  const opener = openerOf(link);
+  return {
+    kind: "link-waits",
+    requestId: request.id,
+    displayName: request.plan.displayName,
+    keyId: link.keyId,
+    expiresAt: link.expiresAt,
+    ...(opener && { opener }),
+  };
+}
+
+/** What became of the link that the message held; the last one offers another, once no secret works. */
+async function linkMessage(
+  { store: { tables } }: World,
+  { place }: Post,
+  { id, plan }: Request,
+): Promise<Message | undefined> {
+  const links = await tables.links.of(id);
+  const link = links.find(({ keyId }) => keyId === place.copy);
+  if (!link || link.state === "sealed") return undefined;
+  const registration = await tables.registrations.get(id);
+  const { secret } = registration ? await secretView(tables, registration) : {};
+  const isReplaced = secret !== undefined && secret.keyId !== link.keyId;
+  const canRenew = secret && !secret.keyId && !secret.newKey && link === links.at(-1);
+  return {
+    kind: "link-gone",
+    requestId: id,
+    displayName: plan.displayName,
+    state: link.state,
+    ...(isReplaced && { isReplaced }),
+    ...(canRenew && { canRenew }),
+  };
 }
 
 /** Messages with something to press: they are kept true. */

@@ -6,13 +6,17 @@ import type { TermsNow } from "../../domain/policy.ts";
 import { type StepName, stepsOf } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isOpen, type Request } from "../../domain/request.ts";
+import type { SecretLink } from "../../domain/secret-link.ts";
+import { longestWaiting, stoppableFrom } from "../../domain/stopping.ts";
 import { currentTerms, lookUpDeciders, policyRefusals } from "../approval/who-decides.ts";
+import { openerKnown } from "../handover/who-opens.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { KnownDeciders } from "../ports/requests.ts";
 import type { StepRow } from "../ports/steps.ts";
+import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { consentLinks } from "./consent-links.ts";
-import type { RequestView } from "./messages.ts";
+import type { LinkView, RequestView } from "./messages.ts";
 
 /**
  * Everything that a card about the request shows, as it stands now. The directory is asked who can decide only while
@@ -31,6 +35,7 @@ export async function requestView(
     tables.conversations.approvalsChannel(),
     isOpen(request) ? whoCanDecide(world, request, terms, ask) : undefined,
   ]);
+  const opener = await openerKnown(world, request, terms);
   const made = registration && madeOf(world, registration);
   const names = (people: { name: string }[] | undefined) => people?.map(({ name }) => name);
   return {
@@ -48,10 +53,13 @@ export async function requestView(
     steps: shownSteps(world, request, rows),
     handover: made ? handoverEntries(request.plan, made) : [],
     ...consentWaitedFor(world, request, rows),
+    ...longWait(world, request, rows),
     isOwnerLeftOut: rows.some(({ outcome }) => outcome.ownerLeftOut !== undefined),
+    ...(opener && { opener }),
     missingRoles: rows.flatMap(({ outcome }) => outcome.rolesMissing?.split(", ") ?? []),
     next: made ? nextSteps(request.plan, made) : [],
     ...(registration && { registration }),
+    ...(registration && (await secretView(tables, registration))),
   };
 }
 
@@ -82,6 +90,18 @@ function consentWaitedFor(world: World, { state }: Request, rows: StepRow[]): Pi
   return { consent: consentLinks(world.settings, { clientId, servicePrincipalId }) };
 }
 
+function longWait(
+  { clock, settings }: World,
+  request: Request,
+  rows: StepRow[],
+): Pick<RequestView, "waitsSince"> {
+  if (request.state !== "approved") return {};
+  const steps = stepsOf(request.plan, settings.mayConsent);
+  const from = stoppableFrom(request.decidedAt, steps, rows);
+  if (!from || from > clock.now()) return {};
+  return { waitsSince: longestWaiting(steps, rows)?.firstAttemptAt ?? request.decidedAt };
+}
+
 function shownSteps(world: World, request: Request, rows: StepRow[]): RequestView["steps"] {
   if (!("decidedBy" in request) || request.state === "denied") return [];
   return stepsOf(request.plan, world.settings.mayConsent).map((step) => {
@@ -93,6 +113,32 @@ function shownSteps(world: World, request: Request, rows: StepRow[]): RequestVie
       ...(row && { since: row.firstAttemptAt }),
     };
   });
+}
+
+/** How the secret stands of a registration that has one, or can have one. */
+export async function secretView(
+  { keys, links, newKeys }: Tables,
+  { id, state, plan }: Registration,
+): Promise<Pick<RequestView, "secret">> {
+  if (state !== "active" || plan.credential.kind !== "secret") return {};
+  const [allKeys, allLinks, newKey] = await Promise.all([keys.of(id), links.of(id), newKeys.get(id)]);
+  const keyId = allKeys.find((key) => key.state === "current")?.keyId;
+  const link = allLinks.findLast((each) => keyId === undefined || each.keyId === keyId);
+  return {
+    secret: {
+      ...(keyId !== undefined && { keyId }),
+      ...(link && { link: linkView(link) }),
+      ...(newKey && { newKey }),
+    },
+  };
+}
+
+/** Without its seal, which no card needs. */
+function linkView(link: SecretLink): LinkView {
+  const { state, expiresAt } = link;
+  if (state !== "revealed") return { state, expiresAt };
+  const { revealedAt, opening } = link;
+  return { state, expiresAt, revealedAt, ...(opening && { opening }) };
 }
 
 /** What the handover and the next steps name of a registration. */

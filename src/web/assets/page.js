@@ -45,5 +45,5 @@ addEventListener("pagehide", () => {
   }
 });
 addEventListener("pageshow", (event) => {
-  if (event.persisted) location.replace(location.pathname.replace(/\/(reveal|vote|export)$/, ""));
+  if (event.persisted) location.replace(location.pathname.replace(/\/(reveal|vote|export|certificate)$/, ""));
 });

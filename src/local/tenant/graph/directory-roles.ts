@@ -15,6 +15,7 @@ import {
   visibleFrom,
 } from "./call.ts";
 import { badRequest, notFound } from "./errors.ts";
+import { exactly } from "./filter.ts";
 import { entityAnswer, everyRow, listAnswer } from "./query.ts";
 
 const readers = ["RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All"];
@@ -30,6 +31,11 @@ const definition = (role: { id: string; displayName: string }): Entity =>
     description: role.displayName,
     resourceScopes: ["/"],
   }) satisfies UnifiedRoleDefinition;
+
+function definitionOf({ roleDefinitionId }: Entity): { roleDefinition?: Entity } {
+  const role = roleTemplates.find(({ id }) => id === roleDefinitionId);
+  return role ? { roleDefinition: definition(role) } : {};
+}
 
 function assign(call: Call): Answer {
   requireRole(call, writer);
@@ -92,10 +98,17 @@ export const directoryRoleRoutes: Route[] = [
     path: `${path}/roleAssignments`,
     handle(call) {
       requireRole(call, ...readers);
+      const expand = call.query.get("$expand");
+      if (expand !== null && expand !== "roleDefinition")
+        throw badRequest("This expansion is not simulated.", "Request_UnsupportedQuery");
+      const of = exactly(call, "principalId");
       return listAnswer(call, {
         context: "roleManagement/directory/roleAssignments",
-        rows: everyRow(call, "roleAssignment"),
-        present: (row) => row.value,
+        rows:
+          of === undefined
+            ? everyRow(call, "roleAssignment")
+            : call.state.find("roleAssignment", "principalId", of),
+        present: (row) => (expand === null ? row.value : { ...row.value, ...definitionOf(row.value) }),
       });
     },
   },

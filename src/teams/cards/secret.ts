@@ -1,0 +1,97 @@
+import { noKey, type WhyNewKey } from "../../domain/new-key.ts";
+import type { RequestView, SecretView } from "../../usecases/telling/messages.ts";
+import type { Card } from "../expand.ts";
+import { momentWords } from "../words.ts";
+import { execute } from "./buttons.ts";
+import { openedLines, openerLines } from "./opener.ts";
+import { fact, type Line, plain, said } from "./text.ts";
+
+/** The button that gets an owner another secret. */
+export const again = "Get a new link";
+
+/** What the requester's card says at its top where its secret is not as it should be. */
+export function secretTitle({ newKey, keyId }: SecretView): string | undefined {
+  if (newKey) return "A new secret is being made";
+  return keyId === undefined ? "No secret works now" : undefined;
+}
+
+/** What the owner can press, in the order in which `secretLines` speaks of it. */
+export function secretButtons({ request: { id }, secret }: Pick<RequestView, "request" | "secret">): Card[] {
+  if (!secret) return [];
+  const { keyId, newKey, link } = secret;
+  const [lost, notMe] = [lostButton(id, keyId ?? noKey), notMeButton(id, keyId ?? noKey)];
+  if (newKey) return link?.state === "revealed" && newKey.why !== "not-me" ? [notMe] : [];
+  return keyId === undefined ? [renewButton(id)] : [lost, notMe];
+}
+
+/** For the key that has this id in Entra. */
+export const lostButton = (id: string, keyId: string) =>
+  execute({ title: "I lost it", verb: "key/lost", data: { request: id, key: keyId } });
+
+/** Likewise. */
+export const notMeButton = (id: string, keyId: string) =>
+  execute({
+    title: "It was not me",
+    verb: "key/not-me",
+    data: { request: id, key: keyId },
+    style: "destructive",
+  });
+
+/** For a registration of which no secret works. */
+export const renewButton = (id: string) =>
+  execute({ title: again, verb: "key/new", data: { request: id, key: noKey }, style: "positive" });
+
+const whyWords: Readonly<Record<WhyNewKey, string>> = {
+  lost: "You said that you lost the secret or its link.",
+  "not-me": "You said that it was not you who opened the secret. The approvers were told.",
+  unopened: "The secret before is gone.",
+};
+
+/** How the secret stands, and what the owner can do about it, for their card. */
+export function secretLines({
+  request: { id },
+  secret,
+  opener,
+}: Pick<RequestView, "request" | "secret" | "opener">): Line[] {
+  if (!secret) return [];
+  const { keyId, link, newKey } = secret;
+  if (newKey) {
+    const isOpened = link?.state === "revealed" && newKey.why !== "not-me";
+    return [
+      said(
+        `${whyWords[newKey.why]} Its link opens nothing any more. Usher removes that secret in Entra, makes a new one, and sends its link to your personal chat. You need do nothing.`,
+      ),
+      fact("Since", momentWords(newKey.at)),
+      ...(newKey.note === undefined ? [] : [{ inlines: plain(newKey.note) }]),
+      ...(isOpened ? [said(`If somebody else opened it: press It was not me, or say notme ${id}.`)] : []),
+    ];
+  }
+  if (keyId === undefined) {
+    const why =
+      link?.state === "expired"
+        ? `Nobody opened its link by ${momentWords(link.expiresAt)}, so Usher removed the secret.`
+        : "The secret before was removed, and no new one was made.";
+    return [
+      said(
+        `${why} Nothing else was changed. Press ${again}: Usher makes a new secret, and sends its link to your personal chat.`,
+      ),
+      said(`If a button does nothing, say to Usher: lost ${id}`, { isSubtle: true }),
+    ];
+  }
+  return [
+    ...(link ? linkLines(link) : []),
+    ...(link?.state === "sealed" ? openerLines(opener) : []),
+    said(
+      `If you lost the secret or its link: press I lost it, or say lost ${id}. If somebody else opened it: press It was not me, or say notme ${id}; the approvers are told too.`,
+    ),
+    said(
+      "Either removes this secret at once and makes a new one. Whatever uses it stops until it is given the new one.",
+    ),
+  ];
+}
+
+function linkLines({ state, expiresAt, revealedAt, opening }: NonNullable<SecretView["link"]>): Line[] {
+  if (state === "sealed")
+    return [said(`Its link waits in your personal chat, and works until ${momentWords(expiresAt)}.`)];
+  return revealedAt ? openedLines(revealedAt, opening) : [];
+}

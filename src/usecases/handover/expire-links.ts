@@ -1,0 +1,38 @@
+import type { SecretLink } from "../../domain/secret-link.ts";
+import type { World } from "../ports/world.ts";
+import { newPost } from "../telling/new-post.ts";
+
+/**
+ * Ends the links that nobody opened in time, each with its key: a secret that nobody has is not left in Entra. What was
+ * given up is removed there by the sweep, and the requester gets another with one press.
+ */
+export async function expireLinks(world: World, now: Date): Promise<void> {
+  for (const link of await world.store.tables.links.overdue(now)) await expireLink(world, link, now);
+}
+
+async function expireLink(world: World, link: SecretLink, now: Date): Promise<void> {
+  const { requestId: id, tokenHash, keyId } = link;
+  await world.store.inTransaction(async (tables) => {
+    const registration = await tables.registrations.hold(id);
+    if (!(await tables.links.expire(tokenHash, now))) return;
+    await tables.jobs.wake("deliver", id);
+    const key = (await tables.keys.of(id)).find((each) => each.keyId === keyId);
+    if (registration?.state !== "active" || key?.state !== "current") return;
+    await tables.keys.update({ ...key, state: "abandoned", changedAt: now });
+    await tables.registrations.keyEndsAt(id, undefined);
+    await tables.audit.append({
+      at: now,
+      who: "usher",
+      what: "secret.removed",
+      surface: "system",
+      subject: id,
+      outcome: "unopened",
+      detail: { keyId },
+    });
+    await tables.posts.add({
+      ...newPost(id, "note", now),
+      place: { kind: "personal", userId: registration.owner.userId },
+      message: { kind: "unopened", requestId: id, displayName: registration.plan.displayName },
+    });
+  });
+}

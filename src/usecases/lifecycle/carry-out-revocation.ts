@@ -1,0 +1,90 @@
+import type { RequestId } from "../../domain/ids.ts";
+import type { Registration } from "../../domain/registration.ts";
+import type { Lease } from "../ports/steps.ts";
+import type { World } from "../ports/world.ts";
+import { federatedName, removeCredentials } from "../provisioning/remove-credentials.ts";
+import { underLease } from "../provisioning/under-lease.ts";
+import { newPost } from "../telling/new-post.ts";
+
+type Revoking = Extract<Registration, { state: "revoking" }>;
+
+/**
+ * Stops the registration in Entra: no new tokens at once, then consents and roles, then the keys, then the soft delete.
+ * Every call succeeds when nothing is left of it, so it can be repeated from the start. Before each the lease is looked
+ * at: who was slow must not delete what somebody has restored since. Throws `DirectoryFailure` to be tried again;
+ * answers when to look again while somebody else is at it.
+ */
+export async function carryOutRevocation(world: World, id: RequestId): Promise<Date | undefined> {
+  const { registrations } = world.store.tables;
+  if ((await registrations.get(id))?.state !== "revoking") return undefined;
+  return underLease(world, id, async (lease) => {
+    // Read again under the lease: whoever held it before may have ended it.
+    const registration = await registrations.get(id);
+    if (registration?.state === "revoking") await revoke(world, registration, lease);
+    return undefined;
+  });
+}
+
+async function revoke(world: World, registration: Revoking, lease: Lease): Promise<void> {
+  const { registrar, store } = world;
+  const { servicePrincipalId, applicationObjectId, createdAt } = registration;
+  await store.tables.steps.check(lease);
+  await registrar.disableServicePrincipal(servicePrincipalId, createdAt);
+  await store.tables.steps.check(lease);
+  await registrar.removeGrants(servicePrincipalId, createdAt);
+  await removeItsCredentials(world, registration, lease);
+  await store.tables.steps.check(lease);
+  await registrar.deleteApplication(applicationObjectId, createdAt);
+  await end(world, registration, lease);
+}
+
+async function removeItsCredentials(world: World, registration: Revoking, lease: Lease): Promise<void> {
+  const { id, applicationObjectId, createdAt, plan } = registration;
+  const row = (await world.store.tables.steps.all(id)).find(({ step }) => step === "credential");
+  const name = row?.outcome.federatedRemoved ? undefined : federatedName(plan.credential);
+  await removeCredentials(
+    world,
+    {
+      requestId: id,
+      applicationObjectId,
+      since: createdAt,
+      federated: name ? { name, since: createdAt } : undefined,
+      lease,
+    },
+    {
+      // Kept in its step: looked for again it would not be found, which does not tell whether it only does not show.
+      async federated() {
+        const outcome = { ...row?.outcome, federatedRemoved: "true" };
+        if (row) await world.store.inTransaction((tables) => tables.steps.write(lease, { ...row, outcome }));
+      },
+    },
+  );
+}
+
+async function end(world: World, registration: Revoking, lease: Lease): Promise<void> {
+  const { id, clientId, owner, plan, revokedBy } = registration;
+  const at = world.clock.now();
+  await world.store.inTransaction(async (tables) => {
+    await tables.steps.check(lease);
+    const revoked: Registration = { ...registration, state: "revoked", revokedAt: at };
+    if (!(await tables.registrations.change(registration, revoked))) return;
+    await tables.audit.append({
+      at,
+      who: "usher",
+      what: "registration.revoke",
+      surface: "system",
+      subject: id,
+      outcome: "revoked",
+      detail: { clientId },
+    });
+    if (owner.userId !== revokedBy.userId) {
+      const { displayName } = plan;
+      await tables.posts.add({
+        ...newPost(id, "note", at),
+        place: { kind: "personal", userId: owner.userId },
+        message: { kind: "revoked", requestId: id, displayName, by: revokedBy },
+      });
+    }
+    await tables.jobs.wake("deliver", id);
+  });
+}
