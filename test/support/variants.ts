@@ -54,10 +54,10 @@ export const byLink = "The secret comes by a link in your personal chat with Ush
 /** Beside the vendor's labels, where there is no secret. */
 export const byCertificate = {
   "Signs in with your certificate":
-    "There is no secret. Use the private key of the certificate that you pasted; it works until <day>. Thumbprint: <thumbprint>",
+    "There is no secret. Give your system the private key of the certificate that you gave Usher; it works until <day>. Thumbprint: <thumbprint>",
 };
 export const byFederation = (issuer: string, subject: string) => ({
-  "Signs in without a secret": `Entra takes the tokens of this issuer for this subject, letter by letter. Issuer: ${issuer} Subject: ${subject}`,
+  "Signs in without a secret": `There is nothing to keep. Where the app runs, let it ask its own identity provider for a token with these three, letter by letter, and send that to Entra in the place of a secret. Issuer: ${issuer} Subject: ${subject} Audience: api://AzureADTokenExchange`,
 });
 export const byNothing = {
   "No credential": "It has no credential: it does not sign in by itself.",

@@ -14,8 +14,8 @@ type StormKind = Exclude<FaultKind, "status">;
 
 /** All that a storm may bring. `hang` must be asked for: nobody gets an answer, and a client waits its whole patience. */
 const stormKinds = faultKinds.filter((kind) => kind !== "status");
-/** Work that comes late comes within twenty minutes. */
-const latestSeconds = 20 * 60;
+/** Work that comes late comes within five minutes, and may then be unseen for as long as anything new. */
+const latestSeconds = 5 * 60;
 const usualKinds = stormKinds.filter((kind) => kind !== "hang");
 
 export type Storms = ReturnType<typeof createStorms>;
