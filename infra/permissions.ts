@@ -59,6 +59,12 @@ export const ownPermissions: readonly OwnPermission[] = [
     when: "asked",
   },
   {
+    identity: "provisioning",
+    name: "AuditLog.Read.All",
+    reason: "see which of two secrets is in use while one is rotated. Needs Entra ID P1",
+    when: "asked",
+  },
+  {
     identity: "consent",
     name: "AppRoleAssignment.ReadWrite.All",
     reason:

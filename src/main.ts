@@ -9,6 +9,8 @@ import { graphDirectory } from "./graph/directory.ts";
 import { graphInspector } from "./graph/inspect.ts";
 import type { NeverRules } from "./graph/never.ts";
 import { graphRegistrar } from "./graph/registrar.ts";
+import { renewable } from "./graph/renewable-credential.ts";
+import { graphSignIns } from "./graph/sign-ins.ts";
 import { graphTenant } from "./graph/tenant.ts";
 import { createLog } from "./log.ts";
 import { type Carrier, openCarrier } from "./store/carrier.ts";
@@ -28,6 +30,7 @@ import { refusalSentence } from "./teams/words.ts";
 import { carryOutRepair } from "./usecases/drift/carry-out-repair.ts";
 import { carryOutNewKey } from "./usecases/handover/carry-out-new-key.ts";
 import { handoverDesk } from "./usecases/handover/open-link.ts";
+import { carryOutRestoration } from "./usecases/lifecycle/carry-out-restoration.ts";
 import { carryOutRevocation } from "./usecases/lifecycle/carry-out-revocation.ts";
 import { sweep } from "./usecases/lifecycle/sweep.ts";
 import type { Clock, Log, World } from "./usecases/ports/world.ts";
@@ -103,10 +106,14 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     log,
   });
   const clientFor = (identity: IdentityConfig) =>
-    graphClient(config.graphUrl, credentialFor(identity, config.tenantId, config.authorityUrl), {
-      tenantId: config.tenantId,
-      quota: writeQuota(carrier.db, { identity: identity.clientId, clock, limit: parts.writeLimit }),
-    });
+    graphClient(
+      config.graphUrl,
+      renewable(() => credentialFor(identity, config.tenantId, config.authorityUrl)),
+      {
+        tenantId: config.tenantId,
+        quota: writeQuota(carrier.db, { identity: identity.clientId, clock, limit: parts.writeLimit }),
+      },
+    );
   const provisioning = {
     client: clientFor(config.provisioning),
     clientId: config.provisioning.clientId,
@@ -135,6 +142,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       clock,
     }),
     inspector: graphInspector({ graphUrl: config.graphUrl, provisioning, consent, never, clock, log }),
+    signIns: graphSignIns({ client: provisioning.client, clock, log }),
     chat: teamsChat(writer, parts.updateEveryMs),
     catalog,
     settings: {
@@ -196,6 +204,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     clean: (id) => carryOutCleanUp(acting, id),
     "new-key": (id) => carryOutNewKey(acting, id),
     revoke: (id) => carryOutRevocation(acting, id),
+    restore: (id) => carryOutRestoration(acting, id),
     repair: (id) => carryOutRepair(acting, id),
     sweep: () => sweep(acting, clock.now()),
   });

@@ -14,8 +14,8 @@ const browsers: readonly [name: string, pattern: RegExp][] = [
   ["Opera", /\b(?:OPR|Opera|OPT|OPiOS)\//],
   ["Samsung Internet", /\bSamsungBrowser\//],
   ["Firefox", /\b(?:Firefox|FxiOS)\//],
-  ["Chrome", /\b(?:Chrome|CriOS|Chromium)\//],
-  ["Safari", /\bSafari\//],
+  ["Chrome", /\b(?:Headless)?(?:Chrome|CriOS|Chromium)\//],
+  ["Safari", /\bVersion\/[\d.]+ .*\bSafari\//],
 ];
 
 /** Longer ones are nobody's. */

@@ -52,6 +52,30 @@ export function afterLook(
   return { changed: [...left, ...met], confirmed: met.filter(({ confirmedAt }) => confirmedAt) };
 }
 
+/** Why nothing signs in with a registration, whatever Usher's own records say. */
+export type WhyStopped = "deleted" | "disabled" | "no-credential";
+
+/**
+ * What somebody changed in Entra so that nothing signs in with it any more, also where that was accepted. `keyIds`: the
+ * secrets that Usher counts on; another one may have come in the place of what was removed.
+ */
+export function whyStopped(findings: readonly Finding[], keyIds: readonly string[]): WhyStopped | undefined {
+  const drifts = findings
+    .filter((finding) => isReported(finding) || finding.state === "accepted")
+    .map(({ drift }) => drift);
+  const has = (what: Drift["what"], change: string) =>
+    drifts.some((drift) => drift.what === what && "change" in drift && drift.change === change);
+  if (drifts.some(({ what }) => what === "deleted")) return "deleted";
+  if (has("sign-in", "disabled") && !has("sign-in", "enabled")) return "disabled";
+  const isLost = drifts.some(
+    (drift) => drift.what === "secret" && drift.change === "removed" && keyIds.includes(drift.id),
+  );
+  const isGone = (["certificate", "federated"] as const).some(
+    (what) => has(what, "removed") && !has(what, "added"),
+  );
+  return isLost || isGone ? "no-credential" : undefined;
+}
+
 /** What a card of these findings stands on: a press from an older one is answered with how they stand now. */
 export function markOfFindings(findings: readonly Finding[]): string {
   const names = findings.map(({ key, firstSeen }) => `${key} ${firstSeen.toISOString()}`).toSorted();

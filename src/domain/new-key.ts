@@ -3,10 +3,13 @@ import { isTooLate } from "./provisioning.ts";
 import type { Registration } from "./registration.ts";
 import type { Actor } from "./request.ts";
 
-/** Why there is a new key: it or its link was lost, somebody else opened it, or nobody opened it in time. */
-export type WhyNewKey = "lost" | "not-me" | "unopened";
+/**
+ * Why there is a new key: the one before or its link was lost, somebody else opened it, nobody opened it in time, it
+ * is `rotate`d: then the one before works on beside it for a while; or its registration was brought back without any.
+ */
+export type WhyNewKey = "lost" | "not-me" | "unopened" | "rotate" | "restored";
 
-/** A key that is being made in the place of one that works no more; it is gone once the new one is handed over. */
+/** A key that is being made; it is gone once the new one is handed over. */
 export type NewKey = {
   /** The registration's, which bears the name of its request. */
   id: RequestId;
@@ -45,7 +48,9 @@ export function judgeNewKey(
 ): NewKeyVerdict {
   if (plan.credential.kind !== "secret") return "no-secret";
   if (state !== "active") return "not-active";
-  if (underWay) return why === "not-me" && underWay.why !== "not-me" ? "alarm" : "under-way";
+  // A rotation leaves the key that works: whoever has lost that one, or not them alone, has it replaced instead.
+  if (underWay && underWay.why !== "rotate")
+    return why === "not-me" && underWay.why !== "not-me" ? "alarm" : "under-way";
   return keyId === undefined || keyId === (current ?? noKey) ? "begin" : "key-changed";
 }
 

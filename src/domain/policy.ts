@@ -21,6 +21,8 @@ export type RankPolicy = {
   secretMonths: number;
   /** How long a one-time link waits. */
   linkHours: number;
+  /** How long the old secret works beside the new one when it is rotated. */
+  overlapDays: number;
   /** Who owns it in Entra beside Usher. */
   owner: "requester" | "nobody";
   /** An approval counts only after a fresh sign-in through a link of its own. */

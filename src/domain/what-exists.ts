@@ -2,7 +2,13 @@ import { isConsented, type StepName, type StepState } from "./provisioning.ts";
 import type { Request } from "./request.ts";
 
 /** What a step has come to, as its row says it. */
-type StepEnd = { step: StepName; state: StepState; outcome: Readonly<Record<string, string>> };
+type StepEnd = {
+  step: StepName;
+  state: StepState;
+  attempts: number;
+  intent: Readonly<Record<string, string>>;
+  outcome: Readonly<Record<string, string>>;
+};
 
 const mostNames = 10;
 
@@ -25,15 +31,19 @@ export function whatStays(request: Pick<Request, "plan">, rows: readonly StepEnd
   return sentences.length > 0 ? sentences.join(" ") : undefined;
 }
 
+/** Whether Usher made an app registration for it, as far as is known; once it is undone too. */
+export function wasMade(rows: readonly StepEnd[]): "yes" | "maybe" | "no" {
+  const application = rows.find(({ step }) => step === "application");
+  if (!application || isForeign(application.outcome)) return "no";
+  if (application.outcome.clientId !== undefined) return "yes";
+  return application.intent.unclear !== undefined ? "maybe" : "no";
+}
+
 /** The name that was drawn is another's, so there is no application of ours. */
 export const isForeign = (outcome: StepEnd["outcome"]) => outcome.foreign !== undefined;
 
 /** An attempt may have made it without our knowing; one that was refused for good at once has not. */
-export const isUnclear = ({
-  state,
-  attempts,
-  intent,
-}: Pick<StepEnd, "state"> & { attempts: number; intent: StepEnd["outcome"] }) =>
+export const isUnclear = ({ state, attempts, intent }: Pick<StepEnd, "state" | "attempts" | "intent">) =>
   intent.unclear !== undefined || attempts > 1 || state !== "failed";
 
 function applicationSentences(
@@ -45,6 +55,8 @@ function applicationSentences(
   const isSecret = plan.credential.kind === "secret";
   const { clientId } = application.outcome;
   if (clientId === undefined) {
+    // Entra refused it plainly, so there is none.
+    if (application.state === "failed" && !isUnclear(application)) return [];
     return [
       `An app registration may exist in Entra${isSecret ? ", without a secret" : ""}: it would bear the tag usher-request:${id}.`,
     ];
@@ -53,7 +65,7 @@ function applicationSentences(
     `The app registration exists in Entra (client ID ${clientId})${isSecret ? ", without a usable secret" : ""}.`,
     ...principalSentence(rows),
     ...grantSentences(plan, rows),
-    ...(rows.some(({ step, state }) => step === "admin-consent" && state !== "undone")
+    ...(rows.some(({ step, state }) => step === "admin-consent" && state !== "undone" && state !== "failed")
       ? ["An administrator may have granted it consent."]
       : []),
   ];
@@ -64,11 +76,11 @@ function principalSentence(rows: readonly StepEnd[]): string[] {
   if (!principal) return [];
   switch (principal.state) {
     case "done":
-      return ["Its service principal exists."];
+      return ["Its enterprise application exists."];
     case "undone":
-      return ["Its service principal is disabled: nobody signs in with it."];
+      return ["Its enterprise application is disabled: nobody signs in with it."];
     default:
-      return ["Its service principal may exist."];
+      return ["Its enterprise application may exist."];
   }
 }
 

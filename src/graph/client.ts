@@ -9,6 +9,8 @@ import {
 import type { TenantId } from "../domain/ids.ts";
 import type { WriteQuota } from "../usecases/ports/entra.ts";
 import { isLoopbackHttp } from "./credentials.ts";
+import { FreshAfterRefusal } from "./fresh-after-refusal.ts";
+import type { RenewableCredential } from "./renewable-credential.ts";
 import { WriteGate } from "./write-gate.ts";
 
 /** Graph answers within seconds or not at all; what a timed-out write did is unknown. */
@@ -35,7 +37,7 @@ type ClientOptions = {
  */
 export function graphClient(
   graphUrl: string,
-  credential: TokenCredential,
+  credential: TokenCredential & Partial<Pick<RenewableCredential, "renew">>,
   { tenantId, quota }: ClientOptions = {},
 ): Client {
   const scope = graphScope(graphUrl);
@@ -50,12 +52,14 @@ export function graphClient(
     ? new LoopbackAuthentication(token)
     : new AuthenticationHandler({ getAccessToken: token });
   const timeout = new RequestTimeout();
+  const fresh = new FreshAfterRefusal((token) => credential.renew?.(token));
+  authentication.setNext(fresh);
   if (quota) {
     const gate = new WriteGate(quota);
-    authentication.setNext(gate);
+    fresh.setNext(gate);
     gate.setNext(timeout);
   } else {
-    authentication.setNext(timeout);
+    fresh.setNext(timeout);
   }
   timeout.setNext(new HTTPMessageHandler());
   return Client.initWithMiddleware({

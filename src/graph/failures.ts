@@ -132,7 +132,7 @@ export function translate(
   }
   if (code === quotaUsedUp)
     return retry(
-      "Usher keeps under Microsoft Graph's limit on writes, which is used up. Usher goes on by itself.",
+      "Microsoft Graph takes only so many changes at a time, so this one waits for its turn. Usher goes on by itself.",
     );
   if (statusCode === 429) return retry("Microsoft Graph asks Usher to slow down. Usher goes on by itself.");
   if (statusCode >= 500) return retry("Microsoft Graph has trouble of its own. Usher tries again by itself.");
@@ -153,11 +153,30 @@ export function translate(
     return retry("Microsoft Graph did not take Usher's token. Usher tries again with a new one.");
   if (statusCode === 403) {
     return final(
-      `Entra refuses this to Usher's identity (${code || statusCode}). An administrator must grant the missing right.`,
+      `Entra does not let Usher ${triedTo[call]} (${code || statusCode}). An administrator must give ${identityOf(call)} the right that is missing. Usher asks for it anew with its next try; Entra can take some minutes to take notice, and up to a day for a managed identity.`,
     );
   }
   return final(`Entra refused this (${code || statusCode}): ${message.slice(0, 300)}`);
 }
+
+const triedTo: Readonly<Record<GraphCall, string>> = {
+  read: "read this",
+  "create-application": "create app registrations",
+  "create-service-principal": "create enterprise applications",
+  grant: "grant consent or directory roles",
+  "identifier-uri": "set the identifier URI",
+  "add-key": "add a secret",
+  "add-certificate": "add a certificate",
+  "add-federated-credential": "add a federated credential",
+  "remove-key": "remove a secret",
+  stop: "change this registration",
+};
+
+/** By their names in the settings: they may be two, with rights of their own. */
+const identityOf = (call: GraphCall) =>
+  call === "grant"
+    ? "Usher's identity for consent (CONSENT_CLIENT_ID)"
+    : "Usher's identity that makes registrations (PROVISIONING_CLIENT_ID)";
 
 /** Some codes go on behind these words, such as KeyCredentialsInvalidEndDate. */
 function finalSentence(call: GraphCall, error: GraphError): string | undefined {

@@ -72,7 +72,7 @@ async function delegatedGrants(client: Client, path: string): Promise<OAuth2Perm
   } catch (error) {
     if (!lacksRight(error)) throw error;
     throw new DirectoryFailure(
-      "Usher may not read what an administrator has granted, so it cannot go on. An administrator must give its provisioning identity the application permission Directory.Read.All or DelegatedPermissionGrant.Read.All; then Usher goes on by itself within the hour.",
+      "Usher may not read what an administrator has granted, so it cannot go on. An administrator must give its provisioning identity the application permission Directory.Read.All or DelegatedPermissionGrant.Read.All; then Usher goes on by itself.",
       { kind: "retry", cause: error },
     );
   }

@@ -12,8 +12,9 @@ import type { NewApplication } from "../usecases/ports/entra.ts";
 import { byApi, idOf, type ResourceLookup } from "./resources.ts";
 
 export const usherTag = "Usher";
+export const requestTagStart = "usher-request:";
 /** Says for which request it was made. */
-export const requestTag = (requestId: NewApplication["requestId"]) => `usher-request:${requestId}`;
+export const requestTag = (requestId: NewApplication["requestId"]) => `${requestTagStart}${requestId}`;
 
 /** What is sent to Graph for a plan. The same application gives the same, whenever it is asked. */
 export async function newApplicationBody(

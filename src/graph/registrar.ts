@@ -1,6 +1,6 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
-import type { Application, ServicePrincipal } from "@microsoft/microsoft-graph-types";
-import type { ServicePrincipalId, TenantId } from "../domain/ids.ts";
+import type { Application } from "@microsoft/microsoft-graph-types";
+import type { TenantId } from "../domain/ids.ts";
 import type { Giving } from "../domain/never.ts";
 import { DirectoryFailure, type Registrar } from "../usecases/ports/entra.ts";
 import type { Clock } from "../usecases/ports/world.ts";
@@ -8,15 +8,17 @@ import { applicationCredentials } from "./application-credentials.ts";
 import { createApplication, findOwn } from "./applications.ts";
 import { graphScope } from "./client.ts";
 import { requestToken } from "./credentials.ts";
-import { type GraphCall, isNotFound, notVisibleYet, translate } from "./failures.ts";
+import { type GraphCall, translate } from "./failures.ts";
 import { grantedTo } from "./granted.ts";
 import { assignDirectoryRoles, grantApplicationPermissions, grantDelegatedPermissions } from "./grants.ts";
 import { type NeverRules, neverGiven } from "./never.ts";
 import { usherTag } from "./new-application.ts";
 import { graphApi, resourcesOf } from "./resources.ts";
+import { restoring } from "./restoring.ts";
 import { proofOf } from "./secret-proof.ts";
-import { createServicePrincipal, ownPrincipal } from "./service-principals.ts";
+import { ensurePrincipal, ownPrincipal } from "./service-principals.ts";
 import { stopping } from "./stopping.ts";
+import { findStray } from "./strays.ts";
 
 export type RegistrarOptions = {
   graphUrl: string;
@@ -31,8 +33,8 @@ export type RegistrarOptions = {
   clock: Clock;
 };
 
-/** The tag that the portal gives to what it lists under Enterprise applications. */
-const portalTag = "WindowsAzureActiveDirectoryIntegratedApp";
+/** Of service principals; the first one the portal gives to what it lists under Enterprise applications. */
+const tags = ["WindowsAzureActiveDirectoryIntegratedApp", usherTag];
 
 /** Changes the tenant through Microsoft Graph. What each call needs is listed in docs/operations.md. */
 export function graphRegistrar(options: RegistrarOptions): Registrar {
@@ -72,22 +74,10 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
     findApplication: (uniqueName, requestId) =>
       at("stop", undefined, () => findOwn(means, { uniqueName, requestId, owner: undefined }, "to-remove")),
 
+    findStray: (clientId) => at("read", undefined, () => findStray(client, own, clientId)),
+
     ensureServicePrincipal: (clientId, since) =>
-      at("create-service-principal", since, async () => {
-        const tags = [portalTag, usherTag];
-        const made = await createServicePrincipal(client, clientId, { tags });
-        if (made?.id) return made.id as ServicePrincipalId;
-        const found: ServicePrincipal = await client
-          .api(`/servicePrincipals(appId='${clientId}')`)
-          .select("id")
-          .get()
-          // Entra has just said that it is there: it is young, however old its application is.
-          .catch((error: unknown) => {
-            if (!isNotFound(error)) throw error;
-            throw new DirectoryFailure(notVisibleYet, { kind: "retry", isLag: true, cause: error });
-          });
-        return found.id as ServicePrincipalId;
-      }),
+      at("create-service-principal", since, () => ensurePrincipal(client, clientId, { tags })),
 
     ensureApis: (apis) =>
       at("create-service-principal", undefined, async () => {
@@ -125,7 +115,7 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       ),
 
     granted: (principal, planned, since) =>
-      at("grant", since, () => grantedTo(client, resources, principal, planned)),
+      at("read", since, () => grantedTo(client, resources, principal, planned)),
 
     addKey: (application, key, since) =>
       giving("add-key", since, { to: application }, () => credentials.addKey(application, key)),
@@ -160,5 +150,6 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
     },
 
     ...stopping({ client, consent: consent?.client, clock, giving }),
+    ...restoring({ client, clock, tags, giving }),
   };
 }

@@ -1,6 +1,8 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
 import type { ServicePrincipal } from "@microsoft/microsoft-graph-types";
-import { graphError, isAlreadyThere } from "./failures.ts";
+import type { ServicePrincipalId } from "../domain/ids.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
+import { graphError, isAlreadyThere, isNotFound, notVisibleYet } from "./failures.ts";
 
 /** Usher's own service principal, by the client id that it works under. */
 export function ownPrincipal(client: Client, clientId: string) {
@@ -49,4 +51,24 @@ export async function createServicePrincipal(
     if (isAlreadyThere(error)) return undefined;
     throw error;
   }
+}
+
+/** The one of an application, made where there is none. */
+export async function ensurePrincipal(
+  client: Client,
+  clientId: string,
+  fields: ServicePrincipal,
+): Promise<ServicePrincipalId> {
+  const made = await createServicePrincipal(client, clientId, fields);
+  if (made?.id) return made.id as ServicePrincipalId;
+  const found: ServicePrincipal = await client
+    .api(`/servicePrincipals(appId='${clientId}')`)
+    .select("id")
+    .get()
+    // Entra has just said that it is there: it is young, however old its application is.
+    .catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      throw new DirectoryFailure(notVisibleYet, { kind: "retry", isLag: true, cause: error });
+    });
+  return found.id as ServicePrincipalId;
 }

@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ConversationId, TenantId, UserId } from "../domain/ids.ts";
+import type { TimeZone } from "../domain/local-day.ts";
 import type { Conversation, Conversations } from "../usecases/ports/conversations.ts";
 import type { Schema } from "./schema.ts";
 
@@ -14,6 +15,7 @@ export function conversationsTable(db: Kysely<Schema>): Conversations {
     tenantId: row.tenant_id as TenantId,
     seenAt: row.seen_at,
     ...(row.user_id !== null && { userId: row.user_id as UserId }),
+    ...(row.time_zone !== null && { timeZone: row.time_zone as TimeZone }),
   });
   const setting = async () => {
     const row = await db
@@ -31,6 +33,8 @@ export function conversationsTable(db: Kysely<Schema>): Conversations {
         tenant_id: conversation.tenantId,
         user_id: conversation.userId ?? null,
         seen_at: conversation.seenAt,
+        // Not each activity says it.
+        ...(conversation.timeZone && { time_zone: conversation.timeZone }),
       };
       const row = await db
         .insertInto("conversations")

@@ -34,6 +34,15 @@ export function driftsTable(db: Kysely<Schema>): Drifts {
   };
   return {
     of,
+    async among(ids) {
+      const rows = await db
+        .selectFrom("drifts")
+        .selectAll()
+        .where("registration_id", "in", [...ids])
+        .execute();
+      const groups = Map.groupBy(rows, ({ registration_id }) => registration_id as RequestId);
+      return [...groups].map(([id, of]) => [id, of.map(findingOf)]);
+    },
     async hold(id) {
       await db.selectFrom("registrations").select("id").where("id", "=", id).forUpdate().execute();
       return of(id);

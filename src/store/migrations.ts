@@ -1,5 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import type { RequestId, UserId } from "../domain/ids.ts";
+import type { Plan } from "../domain/plan.ts";
+import { writeWords } from "./registration-words.ts";
+import type { Schema } from "./schema.ts";
 
 /** In order of their names. One that has landed is never edited: the next one changes what it made. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -8,6 +12,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "2026-11-21-policy": { up: policy },
   "2026-11-21-provisioning": { up: provisioning },
   "2026-11-22-handover": { up: handover },
+  "2026-11-23-lifecycle": { up: lifecycle },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -189,4 +194,54 @@ async function handover(db: Kysely<unknown>): Promise<void> {
     token_hash text not null, caller text not null, since timestamptz not null, count integer not null,
     primary key (token_hash, caller))`.execute(db);
   await sql`create index link_attempts_old on link_attempts (since)`.execute(db);
+}
+
+async function lifecycle(db: Kysely<unknown>): Promise<void> {
+  await sql`create table duties (
+    registration_id text not null references registrations, kind text not null, due_at timestamptz not null,
+    data jsonb not null, primary key (registration_id, kind))`.execute(db);
+  await sql`create index duties_due on duties (due_at)`.execute(db);
+  await sql`alter table registrations
+    add column co_owner_id text, add column co_owner_name text,
+    add column restored_by_id text, add column restored_by_name text`.execute(db);
+  await sql`create index registrations_by_co_owner on registrations (co_owner_id, created_at desc, id desc)
+    where co_owner_id is not null`.execute(db);
+  await sql`alter table conversations add column time_zone text`.execute(db);
+  // What was made before is told of like the rest. Whoever comes to it goes by the owner's own morning.
+  await sql`insert into duties select id, 'expiry', (date_trunc('day', expires_at at time zone 'UTC')
+    - interval '30 days' + interval '9 hours') at time zone 'UTC', '{}'
+    from registrations where expires_at is not null and state = 'active'`.execute(db);
+  await sql`insert into duties select id, 'confirm', (date_trunc('day', created_at at time zone 'UTC')
+    + interval '1 year' + interval '9 hours') at time zone 'UTC', '{}'
+    from registrations where state = 'active'`.execute(db);
+  await sql`alter table registrations add column restored_at timestamptz`.execute(db);
+  await sql`create index registrations_restoring on registrations (state) where state = 'restoring'`.execute(
+    db,
+  );
+  // Entra keeps what was deleted for 30 days.
+  await sql`insert into duties (registration_id, kind, due_at, data)
+    select id, 'purge', revoked_at + interval '720 hours', '{}' from registrations
+    where state = 'revoked'`.execute(db);
+  // When it was compared with its plan last.
+  await sql`alter table registrations add column looked_at timestamptz`.execute(db);
+  // What people look for one by. Words are compared byte by byte, so that an index finds those that begin so.
+  await sql`alter table registrations add column words text not null default ''`.execute(db);
+  await sql`create table registration_words (
+    word text collate "C" not null, registration_id text not null references registrations,
+    primary key (word, registration_id))`.execute(db);
+  await sql`create index registrations_by_object on registrations (application_object_id)`.execute(db);
+  await sql`create index registrations_by_principal on registrations (service_principal_id)`.execute(db);
+  // Active ones, said as what they are not: a planner without statistics takes one state for one row in 200.
+  await sql`create index registrations_ending on registrations (expires_at, id)
+    where expires_at is not null and state <> 'revoking' and state <> 'revoked' and state <> 'restoring'
+    and state <> 'removed'`.execute(db);
+  await writeWordsOfAll(db);
+}
+
+/** Of those that were made before people could look for them. */
+async function writeWordsOfAll(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ id: RequestId; owner: string; plan: Plan }>`
+    select id, owner_name as owner, plan from registrations`.execute(db);
+  for (const { id, owner, plan } of rows)
+    await writeWords(db as Kysely<Schema>, { id, owner: { userId: "" as UserId, name: owner }, plan });
 }

@@ -63,7 +63,19 @@ export function newKeysTable(db: Kysely<Schema>): NewKeys {
       const rows = await db
         .updateTable("new_keys")
         .set({ next_attempt_at: now })
-        .where("by_id", "=", userId)
+        .where((eb) =>
+          eb.or([
+            eb("by_id", "=", userId),
+            eb(
+              "registration_id",
+              "in",
+              eb
+                .selectFrom("registrations")
+                .select("id")
+                .where((its) => its.or([its("owner_id", "=", userId), its("co_owner_id", "=", userId)])),
+            ),
+          ]),
+        )
         .returning("registration_id")
         .execute();
       return rows.map(({ registration_id }) => registration_id as RequestId);

@@ -104,7 +104,16 @@ export function postsTable(db: Kysely<Schema>): Posts {
             eb.and([
               eb("state", "=", "posted"),
               eb.or([eb("drawn", "is", null), eb("drawn", "=", "")]),
-              eb("purpose", "in", ["approval", "decision", "request", "revocation", "drift"]),
+              eb("purpose", "in", [
+                "approval",
+                "decision",
+                "request",
+                "revocation",
+                "restoration",
+                "drift",
+                "expiry",
+                "need",
+              ]),
             ]),
           ]),
         )

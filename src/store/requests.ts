@@ -79,6 +79,24 @@ export function requestsTable(db: Kysely<Schema>): Requests {
         .execute();
       return rows.map((row) => requestOf(row) as In<"failed">);
     },
+    async waiting(limit) {
+      const rows = await select()
+        .where("state", "in", ["approved", "cleaning"])
+        .where((its) =>
+          its.exists(
+            its
+              .selectFrom("steps")
+              .select("steps.step")
+              .whereRef("steps.request_id", "=", "requests.id")
+              .where("steps.state", "in", ["waiting", "intended", "undoing"])
+              .where("steps.note", "is not", null),
+          ),
+        )
+        .orderBy("submitted_at")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => requestOf(row) as In<"approved" | "cleaning">);
+    },
     async newestOf(requester, limit) {
       const rows = await select()
         .where("requester_id", "=", requester)

@@ -159,6 +159,22 @@ export type Schema = {
     next_check_at: ColumnType<Date, Date | undefined, Date>;
     /** Somebody deleted it in Entra. */
     gone_since: Optional<Date>;
+    looked_at: Optional<Date>;
+    co_owner_id: Optional<string>;
+    co_owner_name: Optional<string>;
+    restored_by_id: Optional<string>;
+    restored_by_name: Optional<string>;
+    restored_at: Optional<Date>;
+    /** What it is found by: a space, and then words with a space between. */
+    words: ColumnType<string, string | undefined, string>;
+  };
+  /** The same words, one in each row. */
+  registration_words: { word: string; registration_id: string };
+  duties: {
+    registration_id: string;
+    kind: string;
+    due_at: Time;
+    data: Json<Record<string, string>>;
   };
   drifts: {
     registration_id: string;
@@ -192,6 +208,8 @@ export type Schema = {
     tenant_id: string;
     user_id: Optional<string>;
     seen_at: Time;
+    /** As the person's client says it, such as Europe/Berlin. */
+    time_zone: Optional<string>;
   };
   settings: { name: string; value: string };
   /** How many writes each identity has reserved at Graph. */

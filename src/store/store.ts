@@ -7,6 +7,7 @@ import { auditTable } from "./audit.ts";
 import { conversationsTable } from "./conversations.ts";
 import { draftsTable } from "./drafts.ts";
 import { driftsTable } from "./drifts.ts";
+import { dutiesTable } from "./duties.ts";
 import { keysTable, linksTable } from "./handover.ts";
 import { linkAttemptsTable } from "./link-attempts.ts";
 import { newKeysTable } from "./new-keys.ts";
@@ -38,6 +39,7 @@ export function openStore(
     links: linksTable(handle),
     registrations: registrationsTable(handle),
     drifts: driftsTable(handle),
+    duties: dutiesTable(handle),
     posts: postsTable(handle),
     conversations: conversationsTable(handle),
     passes: passesTable(handle),

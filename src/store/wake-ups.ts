@@ -13,6 +13,7 @@ export type Handlers = {
   clean(id: RequestId): Promise<Date | undefined>;
   "new-key"(id: RequestId): Promise<Date | undefined>;
   revoke(id: RequestId): Promise<Date | undefined>;
+  restore(id: RequestId): Promise<Date | undefined>;
   repair(id: RequestId): Promise<Date | undefined>;
   sweep(): Promise<void>;
 };
@@ -29,6 +30,7 @@ const queues = {
   clean: { concurrency: 2, retryLimit, policy: "short" },
   "new-key": { concurrency: 8, retryLimit, policy: "short" },
   revoke: { concurrency: 2, retryLimit, policy: "short" },
+  restore: { concurrency: 2, retryLimit, policy: "short" },
   repair: { concurrency: 1, retryLimit, policy: "short" },
   sweep: { concurrency: 1, retryLimit: 0, policy: "exclusive" },
 } as const;
@@ -66,7 +68,7 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
     }),
     async start(handlers: Handlers): Promise<void> {
       await jobs.work<{ subject: string }>("deliver", ({ data }) => handlers.deliver(data.subject));
-      for (const queue of ["provision", "clean", "new-key", "revoke", "repair"] as const)
+      for (const queue of ["provision", "clean", "new-key", "revoke", "restore", "repair"] as const)
         await jobs.work<{ subject: string }>(queue, async ({ data }) => {
           const id = parseRequestId(data.subject);
           const again = id && (await handlers[queue](id));

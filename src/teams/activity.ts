@@ -1,5 +1,6 @@
 import type { Activity } from "botbuilder";
 import { type ActivityId, type ConversationId, parseTenantId, parseUserId } from "../domain/ids.ts";
+import { parseTimeZone } from "../domain/local-day.ts";
 import type { Caller } from "../domain/person.ts";
 import type { Posted } from "../usecases/ports/chat.ts";
 import type { Conversation } from "../usecases/ports/conversations.ts";
@@ -75,6 +76,7 @@ export function conversationOf(activity: Activity, seenAt: Date): Conversation |
   const kinds = { personal: "personal", groupChat: "group", channel: "channel" } as const;
   const kind = kinds[activity.conversation.conversationType as keyof typeof kinds] ?? "group";
   const userId = kind === "personal" ? parseUserId(activity.from.aadObjectId) : undefined;
+  const timeZone = userId && parseTimeZone(activity.localTimezone);
   return {
     id: activity.conversation.id as ConversationId,
     kind,
@@ -82,6 +84,7 @@ export function conversationOf(activity: Activity, seenAt: Date): Conversation |
     tenantId,
     seenAt,
     ...(userId && { userId }),
+    ...(timeZone && { timeZone }),
   };
 }
 

@@ -2,6 +2,7 @@ import { Application } from "@microsoft/teams-ai";
 import { type Activity, ActivityTypes, CardFactory, type TurnContext } from "botbuilder";
 import { noteForgedPress } from "../usecases/approval/forged-press.ts";
 import { greetPerson } from "../usecases/intake/meet.ts";
+import type { Post } from "../usecases/ports/conversations.ts";
 import type { World } from "../usecases/ports/world.ts";
 import { markUndrawn } from "../usecases/telling/mark-undrawn.ts";
 import { actions } from "./actions.ts";
@@ -109,10 +110,11 @@ export function usherBot(world: World, writer: ConversationWriter): Application 
     const post = turn.pressed && (await markUndrawn(world, turn.pressed));
     if (post) {
       await world.store.tables.jobs.wake("deliver", post.subject);
-      const isDrawnAgain = "card" in reply && (reply.shows !== undefined || post.purpose === "drift");
+      const isShown = "card" in reply && !reply.isQuestion;
+      const isDrawnAgain = isShown && (reply.shows !== undefined || isOwnKind(post));
       // A form in its place is for one person and stands nowhere, so it comes as a message.
       if (!isDrawnAgain) await sayToPerson(turn, reply);
-      else if (reply.note) await sayToPerson(turn, { sentence: reply.note });
+      else if ("note" in reply && reply.note) await sayToPerson(turn, { sentence: reply.note });
     } else if ("card" in reply && turn.pressed) {
       const { conversationId, activityId } = turn.pressed;
       const attachments = [CardFactory.adaptiveCard(reply.card)];
@@ -142,6 +144,9 @@ const alwaysTrue: Reply = {
 
 const brokenSentence =
   "Something went wrong in Usher. What was saved before is still there. Try again in a minute; if it stays so, tell an admin the time.";
+
+/** Its press is answered by the card itself, as it stands then. */
+const isOwnKind = ({ purpose }: Post) => purpose === "drift" || purpose === "expiry" || purpose === "need";
 
 const isPress = (activity: Activity) =>
   activity.type === ActivityTypes.Invoke && activity.name === "adaptiveCard/action";

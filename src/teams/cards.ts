@@ -4,11 +4,16 @@ import { driftCard, driftTitle } from "./cards/drift.ts";
 import { formCard } from "./cards/form.ts";
 import { keyLeftCard } from "./cards/key-left.ts";
 import { linkOpenedCard, linkTriedCard, linkWaitsCard } from "./cards/link-news.ts";
+import { needsHandCard, needsHandTitles } from "./cards/needs-hand.ts";
 import { decisionCard, linkCard, noticeCard, readyCard } from "./cards/notices.ts";
 import { auditExportCard, certificateWantedCard, signInToVoteCard } from "./cards/one-time-links.ts";
 import { riskOf } from "./cards/powers.ts";
 import { revokedCard } from "./cards/registrations.ts";
+import { expiryCard, expirySummary, needCard, needSummary } from "./cards/reminders.ts";
 import { requestCard, requestTitle } from "./cards/request.ts";
+import { notRestoredCard, restorationCard, restoredCard } from "./cards/restoring.ts";
+import { rotationCard } from "./cards/rotation.ts";
+import { overlapEndsCard, rotationOverCard } from "./cards/rotation-notices.ts";
 import { linkGoneCard, newKeyFailedCard, notMeCard, unopenedCard } from "./cards/secret-notices.ts";
 import { fact, said } from "./cards/text.ts";
 import type { Card } from "./expand.ts";
@@ -25,9 +30,14 @@ export { formCard } from "./cards/form.ts";
 export { helpCard } from "./cards/help.ts";
 export { narrowCard } from "./cards/narrow.ts";
 export { draftDoneCard, sentenceCard } from "./cards/notices.ts";
+export { registrationCard } from "./cards/registration.ts";
 export { confirmRevokeCard, registrationsCard, revokedCard } from "./cards/registrations.ts";
 export { requestCard } from "./cards/request.ts";
+export { confirmRestoreCard, restorationCard } from "./cards/restoring.ts";
 export { reviewCard } from "./cards/review.ts";
+export { confirmRotateCard, notRotatedCard, rotationCard } from "./cards/rotation.ts";
+export { rotationCancelledCard } from "./cards/rotation-notices.ts";
+export { confirmStrayCard, stoppedStrayCard } from "./cards/stray.ts";
 export { threadCard } from "./cards/thread-card.ts";
 export type { Card } from "./expand.ts";
 
@@ -53,6 +63,11 @@ export function messageCard(message: Message): Drawn {
       return {
         card: keyLeftCard(message),
         summary: `${message.requestId}: a secret may be left in Entra.`,
+      };
+    case "needs-a-hand":
+      return {
+        card: needsHandCard(message),
+        summary: `${message.requestId}: ${needsHandTitles[message.why]}.`,
       };
     case "request":
       return { card: requestCard(message.view), summary: requestSummary(message.view) };
@@ -108,13 +123,41 @@ export function messageCard(message: Message): Drawn {
         card: newKeyFailedCard(message),
         summary: `${message.requestId}: no new secret could be made.`,
       };
+    case "rotation":
+      return {
+        card: rotationCard(message.view),
+        summary: `${message.view.requestId}, ${quoted(message.view.displayName)}: a new secret beside the old one.`,
+      };
+    case "overlap-ends":
+      return {
+        card: overlapEndsCard(message),
+        summary: `${message.requestId}: the old secret ends soon.`,
+      };
+    case "rotation-over":
+      return {
+        card: rotationOverCard(message),
+        summary: `${message.requestId}, ${quoted(message.displayName)}: how its new secret stands.`,
+      };
     case "revocation":
       return { card: revokedCard(message.registration), summary: `${message.registration.id} is revoked.` };
+    case "restoration":
+      return {
+        card: restorationCard(message.registration),
+        summary: `${message.registration.id}: ${message.registration.state === "active" ? "restored" : "not restored yet"}.`,
+      };
+    case "restored":
+      return { card: restoredCard(message), summary: `${message.requestId} was restored.` };
+    case "not-restored":
+      return { card: notRestoredCard(message), summary: `${message.requestId} could not be restored.` };
     case "drift":
       return {
         card: driftCard(message.view),
         summary: `${message.view.registration.id}: ${driftTitle(message.view)}.`,
       };
+    case "expiry":
+      return { card: expiryCard(message.view), summary: expirySummary(message.view) };
+    case "need":
+      return { card: needCard(message.view), summary: needSummary(message.view) };
     case "revoked":
       return { card: revokedByOtherCard(message), summary: `${message.requestId} was revoked.` };
     case "sign-in-to-vote":

@@ -9,16 +9,20 @@ import { answerQuestion } from "../usecases/intake/answer-question.ts";
 import { pendingRequests, showRequests } from "../usecases/intake/show-requests.ts";
 import { startDraft } from "../usecases/intake/start-draft.ts";
 import { withdrawRequest } from "../usecases/intake/withdraw-request.ts";
-import { askToRevoke, listPage } from "./actions.ts";
+import { askToRevoke } from "./actions.ts";
 import { approvalReply, decisionReply } from "./approval-answers.ts";
 import { auditByText } from "./audit-actions.ts";
 import { alreadyCard, chooserCard, formCard, helpCard, threadCard } from "./cards.ts";
 import { driftByText, repairByText } from "./drift-actions.ts";
 import { endByText } from "./failed-actions.ts";
 import { renewByText } from "./key-actions.ts";
+import { listByText, showByText } from "./list-actions.ts";
 import { missingAnswer, nudge, ownRefusal, ownReply } from "./own-request-actions.ts";
 import { writtenText } from "./press.ts";
+import { answerByText } from "./reminder-actions.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
+import { restoreByText } from "./restore-actions.ts";
+import { rotateByText } from "./rotation-actions.ts";
 
 type Command = {
   /** Matches the whole text; its first group is what follows the words. */
@@ -105,10 +109,18 @@ export const commands: readonly Command[] = [
         : [{ sentence: "Say which one: nudge REQ-… Say status to see yours." }];
     },
   },
-  { pattern: /^lost(?:\s+(\S+))?$/i, run: (turn, rest) => one(renewByText(turn, "lost", rest)) },
-  { pattern: /^not\s?me(?:\s+(\S+))?$/i, run: (turn, rest) => one(renewByText(turn, "not-me", rest)) },
-  { pattern: /^list\s+all$/i, run: (turn) => one(listPage(turn, "all")) },
-  { pattern: /^list$/i, run: (turn) => one(listPage(turn, "own")) },
+  { pattern: /^lost(?:\s+(.+))?$/is, run: (turn, rest) => one(renewByText(turn, "lost", rest)) },
+  { pattern: /^not\s?me(?:\s+(.+))?$/is, run: (turn, rest) => one(renewByText(turn, "not-me", rest)) },
+  { pattern: /^know(?:\s+(.+))?$/is, run: (turn, rest) => one(answerByText(turn, "know", rest)) },
+  { pattern: /^needed(?:\s+(.+))?$/is, run: (turn, rest) => one(answerByText(turn, "needed", rest)) },
+  { pattern: /^list(?:\s+(.*))?$/is, run: (turn, rest) => one(listByText(turn, rest)) },
+  { pattern: /^show(?:\s+(.+))?$/is, run: (turn, rest) => one(showByText(turn, rest)) },
+  { pattern: /^rotate(?:\s+(.+))?$/is, run: (turn, rest) => one(rotateByText(turn, "rotate", rest)) },
+  { pattern: /^switched(?:\s+(.+))?$/is, run: (turn, rest) => one(rotateByText(turn, "switched", rest)) },
+  {
+    pattern: /^cancel\s+rotation(?:\s+(.+))?$/is,
+    run: (turn, rest) => one(rotateByText(turn, "cancel rotation", rest)),
+  },
   {
     pattern: /^revoke(?:\s+(.+))?$/is,
     async run(turn, rest) {
@@ -122,6 +134,7 @@ export const commands: readonly Command[] = [
       return [await askToRevoke(turn, rest)];
     },
   },
+  { pattern: /^restore(?:\s+(.+))?$/is, run: (turn, rest) => one(restoreByText(turn, rest)) },
   {
     pattern: /^pending$/i,
     async run(turn) {
@@ -137,8 +150,8 @@ export const commands: readonly Command[] = [
   { pattern: /^retry(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "retry", rest)) },
   { pattern: /^clean(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "clean", rest)) },
   { pattern: /^stop(?:\s+(\S+))?$/i, run: (turn, rest) => one(endByText(turn, "stop", rest)) },
-  { pattern: /^drift(?:\s+(\S+))?$/i, run: (turn, rest) => one(driftByText(turn, rest)) },
-  { pattern: /^repair(?:\s+(\S+))?$/i, run: (turn, rest) => one(repairByText(turn, rest)) },
+  { pattern: /^drift(?:\s+(.+))?$/is, run: (turn, rest) => one(driftByText(turn, rest)) },
+  { pattern: /^repair(?:\s+(.+))?$/is, run: (turn, rest) => one(repairByText(turn, rest)) },
   { pattern: /^audit(?:\s+(.+))?$/is, run: (turn, rest) => one(auditByText(turn, rest)) },
   {
     pattern: /^approvals\s+here$/i,

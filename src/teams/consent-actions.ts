@@ -6,8 +6,10 @@ import { ownReply } from "./own-request-actions.ts";
 import { type Action, requestIn } from "./press.ts";
 import { whoLooks } from "./refresh.ts";
 import { refused } from "./reply.ts";
+import { momentWords } from "./words.ts";
 
-const note = "Usher looks in Entra now. This card changes by itself once there is news.";
+const noteAt = (at: Date) =>
+  `Usher looks in Entra now, on ${momentWords(at)}. This card changes by itself once there is news.`;
 
 /** The verbs of waiting for an administrator. */
 export const consentActions: Readonly<Record<string, Action>> = {
@@ -24,6 +26,7 @@ export const consentActions: Readonly<Record<string, Action>> = {
       return refused({ refused: "unknown-request" });
     }
     await lookAgain(world, request);
+    const note = noteAt(world.clock.now());
     // A requester's card may stand in a group, where others press on it too.
     const isOnOwnCard = standing ? standing.purpose !== "approval" : isOwn;
     return isOnOwnCard ? ownReply(turn, request, { note }) : approvalReply(turn, request, { note });

@@ -1,6 +1,7 @@
 import { parseRequestId, type RequestId } from "../domain/ids.ts";
 import {
   acceptDrift,
+  checkDrift,
   type DriftPress,
   type DriftRefusal,
   repairDrift,
@@ -8,6 +9,7 @@ import {
 } from "../usecases/drift/decide-drift.ts";
 import type { DriftView } from "../usecases/telling/messages.ts";
 import { driftCard } from "./cards.ts";
+import { idNamed } from "./list-actions.ts";
 import { type Action, forged, type PressData, text, writtenText } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
 
@@ -19,6 +21,11 @@ export const driftActions: Readonly<Record<string, Action>> = {
   async "drift/repair"(turn, data) {
     const press = pressIn(turn, data);
     return press ? answer(await repairDrift(turn.world, press)) : forged(turn, "drift/repair", data);
+  },
+
+  async "drift/check"(turn, data) {
+    const id = parseRequestId(text(data.registration));
+    return id ? answer(await checkDrift(turn.world, turn.caller, id)) : forged(turn, "drift/check", data);
   },
 
   async "drift/accept"(turn, data) {
@@ -37,20 +44,24 @@ function pressIn({ caller }: Turn, data: PressData): DriftPress | undefined {
 }
 
 /** `drift REQ-…`: what differs, with the buttons for whoever may press them. */
-export const driftByText = ({ world, caller }: Turn, named: string) =>
-  byText("drift", named, (id) => showDrift(world, caller, id));
+export const driftByText = (turn: Turn, named: string) =>
+  byText(turn, "drift", named, (id) => showDrift(turn.world, turn.caller, id));
 
 /** `repair REQ-…`: back to what was approved. */
-export const repairByText = ({ world, caller }: Turn, named: string) =>
-  byText("repair", named, (id) => repairDrift(world, { caller, id, surface: "command" }));
+export const repairByText = (turn: Turn, named: string) =>
+  byText(turn, "repair", named, (id) =>
+    repairDrift(turn.world, { caller: turn.caller, id, surface: "command" }),
+  );
 
 async function byText(
+  turn: Turn,
   verb: string,
   named: string,
   act: (id: RequestId) => Promise<{ view: DriftView } | DriftRefusal>,
 ): Promise<Reply> {
-  const id = parseRequestId(named);
-  return id ? answer(await act(id)) : { sentence: `Say which one: ${verb} REQ-… Say list to see yours.` };
+  if (named.trim() === "") return { sentence: `Say which one: ${verb} REQ-… Say list to see yours.` };
+  const id = await idNamed(turn, named);
+  return typeof id === "object" ? refused(id) : answer(await act(id));
 }
 
 function answer(outcome: { view: DriftView } | DriftRefusal): Reply {

@@ -1,6 +1,7 @@
-import { parseRequestId, type RequestId } from "../domain/ids.ts";
+import type { RequestId } from "../domain/ids.ts";
 import type { WhyNewKey } from "../domain/new-key.ts";
 import { askForNewKey, type NewKeyAsked, type NewKeyRefusal } from "../usecases/handover/ask-for-new-key.ts";
+import { idNamed } from "./list-actions.ts";
 import { ownReply } from "./own-request-actions.ts";
 import { type Action, forged, requestIn, text } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -10,7 +11,7 @@ const pressed =
   (verb: string, why: WhyNewKey): Action =>
   (turn, data) => {
     const id = requestIn(data);
-    const keyId = text(data.key);
+    const keyId = text(data.keyId);
     return id && keyId !== undefined
       ? renew(turn, { id, why, keyId, surface: "card" })
       : forged(turn, verb, data);
@@ -23,12 +24,12 @@ export const keyActions: Readonly<Record<string, Action>> = {
   "key/new": pressed("key/new", "unopened"),
 };
 
-/** `lost REQ-…` and `notme REQ-…`, for when a card does not work: they mean whichever secret works now. */
+/** `lost …` and `notme …`, for when a card does not work: they mean whichever secret works now. */
 export async function renewByText(turn: Turn, why: "lost" | "not-me", named: string): Promise<Reply> {
-  const id = parseRequestId(named);
-  if (id) return renew(turn, { id, why, surface: "command" });
   const verb = why === "lost" ? "lost" : "notme";
-  return { sentence: `Say which one: ${verb} REQ-… Say list to see yours.` };
+  if (named.trim() === "") return { sentence: `Say which one: ${verb} REQ-… Say list to see yours.` };
+  const id = await idNamed(turn, named);
+  return typeof id === "object" ? refused(id) : renew(turn, { id, why, surface: "command" });
 }
 
 async function renew(turn: Turn, asked: Omit<NewKeyAsked, "caller">): Promise<Reply> {

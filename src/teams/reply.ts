@@ -29,6 +29,8 @@ export type Reply =
       shows?: { requestId: RequestId; purpose: "approval" | "request" };
       /** What the card says of this press: a message of its own when it comes too late for the card. */
       note?: string;
+      /** It asks this person something in the place of what stands there: too late for that, it comes as a message. */
+      isQuestion?: true;
     }
   | { sentence: string };
 

@@ -1,9 +1,11 @@
+import type { Registration } from "../domain/registration.ts";
 import type { In, OpenState, Request } from "../domain/request.ts";
 import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { ChannelRefusal } from "../usecases/approval/set-approvals-channel.ts";
 import type { AuditRefusal } from "../usecases/audit/subject.ts";
 import type { DriftRefusal } from "../usecases/drift/decide-drift.ts";
 import type { NewKeyRefusal } from "../usecases/handover/ask-for-new-key.ts";
+import type { RotateRefusal } from "../usecases/handover/rotate-secret.ts";
 import type { PassRefusal } from "../usecases/handover/send-pass.ts";
 import type { UploadRefusal } from "../usecases/handover/upload-certificate.ts";
 import type { DraftRefusal } from "../usecases/intake/draft.ts";
@@ -12,8 +14,11 @@ import type { RequesterRefusal } from "../usecases/intake/own-request.ts";
 import type { SendAgainRefusal } from "../usecases/intake/send-again.ts";
 import type { SubmitRefusal } from "../usecases/intake/submit-request.ts";
 import type { WithdrawRefusal } from "../usecases/intake/withdraw-request.ts";
+import type { ReminderRefusal } from "../usecases/lifecycle/answer-reminder.ts";
 import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
+import type { RestoreRefusal } from "../usecases/lifecycle/restore-registration.ts";
 import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
+import type { StrayRefusal } from "../usecases/lifecycle/stop-stray.ts";
 import type { RetryRefusal } from "../usecases/provisioning/retry-request.ts";
 import type { StopRefusal } from "../usecases/provisioning/stop-request.ts";
 
@@ -79,7 +84,11 @@ export type Refusal =
   | WithdrawRefusal
   | ChannelRefusal
   | RevokeRefusal
+  | RestoreRefusal
+  | StrayRefusal
   | NewKeyRefusal
+  | ReminderRefusal
+  | RotateRefusal
   | RetryRefusal
   | StopRefusal
   | ListRefusal
@@ -166,7 +175,7 @@ export function refusalSentence(refusal: Refusal): string {
     case "not-approver-or-admin":
       return "Only approvers and admins see everybody's registrations. Nothing was changed. Say list to see your own.";
     case "ambiguous-registration":
-      return `Several registrations have this name: ${listed(refusal.names.slice(0, 10))}. Nothing was changed. Say revoke with one of these.`;
+      return `Several registrations have this name: ${listed(refusal.names.slice(0, 10))}. Nothing was changed. Say the same with one of these.`;
     case "unknown-subject":
       return "There is no request or registration of this name, so nothing is shown. Say audit with its REQ-… name, its client ID or its name; say list all to see the registrations.";
     case "ambiguous-subject":
@@ -195,14 +204,56 @@ export function refusalSentence(refusal: Refusal): string {
       return "Nothing here is less than was approved, so there is nothing to accept and nothing was changed. What is more needs a new request: say request. Until that is approved, repair it.";
     case "no-secret":
       return `Nothing was changed: ${refusal.id} has no secret, so there is none to replace. It signs in with what you hold yourself. If somebody else has that, say revoke ${refusal.id} and ask anew with request.`;
+    case "nothing-to-rotate":
+      return nothingToRotate(refusal.registration);
+    case "secret-unopened":
+      return `Nothing was changed: the secret of ${refusal.id} has not been opened yet, so there is none to put another beside. Its link waits in the personal chat of its owner, who can open it, or say lost ${refusal.id} for another.`;
+    case "new-secret-unopened":
+      return `Nothing was changed: nobody has opened the new secret of ${refusal.id} yet, so the old one stays. Open its link first and put it where the old one is, then say switched ${refusal.id}. To keep the old one, say cancel rotation ${refusal.id}.`;
+    case "no-rotation":
+      return `Nothing was changed: no second secret of ${refusal.id} is there or being made. Say status ${refusal.id} to see how it stands, or rotate ${refusal.id} for a new one.`;
+    case "rotation-changed":
+      return `Nothing was changed: another secret of ${refusal.id} has come since you saw that card, or one has gone. Say rotate ${refusal.id} to see how it stands; nothing is made before you confirm it.`;
+    case "not-its-owner":
+      return `Nothing was changed: only its owner knows whether everything uses the new secret of ${refusal.id}. Ask them to say switched ${refusal.id}. To give up the new secret, say cancel rotation ${refusal.id}.`;
     case "new-key-under-way":
       return `Nothing was changed: a new secret of ${refusal.id} is being made already. Its link comes in your personal chat. You need do nothing.`;
     case "key-changed":
       return `Nothing was changed: another secret of ${refusal.id} has come since you saw that card. It works as before. If you mean that one, press again on this card.`;
+    case "entra-does-not-answer":
+      return `Usher could not look: Entra did not answer as it should. Nothing was changed. Usher looks again by itself; say drift ${refusal.id} later to see how it stands.`;
+    case "nothing-ends":
+      return `Nothing was changed: Usher has told nobody yet that the credential of ${refusal.id} ends, or it has ended. Say list to see until when it works.`;
+    case "not-asked":
+      return refusal.confirmedBy === undefined
+        ? `Nothing was changed: Usher has not asked whether ${refusal.id} is needed. It asks once a year; you need do nothing. Say list to see how it stands.`
+        : `Nothing was changed: ${quoted(refusal.confirmedBy)} has said already that ${refusal.id} is needed. It stays, and Usher asks again in a year.`;
     case "already-revoked":
       return alreadyRevoked(refusal.registration);
+    case "stray-not-stopped":
+      return `It is not stopped for certain: ${quoted(refusal.why, 300)} What was done stays done. Say revoke and its client ID again.`;
+    case "own-restoration":
+      return `You own ${refusal.id}, so somebody else decides whether it comes back. Nothing was changed: it lets nobody in. Ask an approver or an admin who does not own it to say restore ${refusal.id}.`;
+    case "too-late-to-restore":
+      return `${refusal.id} was revoked more than 30 days ago, and Entra keeps nothing of it any more. Nothing was changed. Whoever still needs it says request.`;
+    case "not-revoked":
+      return notRevoked(refusal.registration);
     default:
       return refusal satisfies never;
+  }
+}
+
+function nothingToRotate({
+  id,
+  plan,
+}: Extract<Refusal, { refused: "nothing-to-rotate" }>["registration"]): string {
+  switch (plan.credential.kind) {
+    case "certificate":
+      return `Nothing was changed: ${id} signs in with a certificate, and only whoever holds its key can make the next one. Make a new certificate, say request to ask for a new registration with it, and say revoke ${id} once that is in use.`;
+    case "federated":
+      return `Nothing was changed: ${id} signs in with a federated credential, which holds no secret and does not expire. There is nothing to rotate.`;
+    default:
+      return `Nothing was changed: ${id} has no secret, so there is none to rotate.`;
   }
 }
 
@@ -221,24 +272,24 @@ function notYourTurn({ id, state }: Request): string {
 
 function alreadyDecided(request: Exclude<Request, { state: OpenState }>): string {
   if (request.state === "expired") {
-    return `${request.id} expired on ${momentWords(request.expiredAt)}, because nobody had decided by then. Your press changed nothing, and nothing was made. The person who asked can send it again from its card.`;
+    return `${request.id} expired on ${momentWords(request.expiredAt)}, because nobody had decided by then. Nothing was changed now, and nothing was made. The person who asked can send it again from its card.`;
   }
   if (request.state === "withdrawn") {
-    return `${request.id} was taken back by the person who asked, on ${momentWords(request.withdrawnAt)}. Your press changed nothing. There is nothing left to do.`;
+    return `${request.id} was taken back by the person who asked, on ${momentWords(request.withdrawnAt)}. Nothing was changed now. There is nothing left to do.`;
   }
   const by = `on ${momentWords(request.decidedAt)} by ${quoted(request.decidedBy.name)}`;
   switch (request.state) {
     case "denied":
-      return `${request.id} was denied ${by}. That stands; your press changed nothing. Whoever still needs it can ask anew with request.`;
+      return `${request.id} was denied ${by}. That stands; nothing was changed now. Whoever still needs it can ask anew with request.`;
     case "approved":
-      return `${request.id} was approved ${by}. That stands; your press changed nothing. Usher is making the registration.`;
+      return `${request.id} was approved ${by}. That stands; nothing was changed now. Usher is making the registration.`;
     case "provisioned":
-      return `${request.id} was approved ${by}, and the registration is ready. Your press changed nothing. To stop it, say revoke ${request.id}.`;
+      return `${request.id} was approved ${by}, and the registration is ready. Nothing was changed now. To stop it, say revoke ${request.id}.`;
     case "failed":
-      return `${request.id} was approved ${by}, but could not be made. Your press changed nothing. Its card says what exists and what to do.`;
+      return `${request.id} was approved ${by}, but could not be made. Nothing was changed now. Its card says what exists and what to do.`;
     case "cleaning":
     case "cleaned":
-      return `${request.id} was approved ${by}, but could not be made. Your press changed nothing. ${cleanedWords(request)}`;
+      return `${request.id} was approved ${by}, but could not be made. Nothing was changed now. ${cleanedWords(request)}`;
     default:
       return request satisfies never;
   }
@@ -281,12 +332,47 @@ function notFailed(request: Extract<Refusal, { refused: "not-failed" }>["request
   }
 }
 
+/** For whoever wants to revoke what was approved and never made. */
+export function notMadeWords(request: Request): string {
+  const { id } = request;
+  switch (request.state) {
+    case "approved":
+      return `Nothing was changed: Usher is still making ${id}, so there is nothing to revoke yet. If it waits for half an hour or more, say stop ${id}.`;
+    case "failed":
+      return `Nothing was changed: ${id} could not be made, so there is no registration to revoke. To take away what was made of it in Entra, an approver or an admin says clean ${id}.`;
+    case "cleaning":
+    case "cleaned":
+      return `Nothing was changed: ${id} could not be made, so there is no registration to revoke. ${cleanedWords(request)}`;
+    default:
+      return `Nothing was changed: there is no registration of ${id} to revoke. Say status ${id} to see how it stands.`;
+  }
+}
+
 function alreadyRevoked(
   registration: Extract<Refusal, { refused: "already-revoked" }>["registration"],
 ): string {
   const { id } = registration;
-  if (registration.state === "revoked") {
-    return `${id} was revoked on ${momentWords(registration.revokedAt)} by ${quoted(registration.revokedBy.name)}. It lets nobody in. There is nothing left to do.`;
+  switch (registration.state) {
+    case "revoked":
+    case "removed":
+      return `${id} was revoked on ${momentWords(registration.revokedAt)} by ${quoted(registration.revokedBy.name)}. It lets nobody in. There is nothing left to do.`;
+    case "restoring":
+      return `Nothing was changed: ${id} is being restored, and lets nobody in yet. Say list to see how it stands; revoke ${id} stops it.`;
+    case "revoking":
+    case "active":
+      return `${id} is being revoked already. Usher goes on until nothing of it works. There is nothing left to do; say list to see how it stands.`;
+    default:
+      return registration satisfies never;
   }
-  return `${id} is being revoked already. Usher goes on until nothing of it works. There is nothing left to do; say list to see how it stands.`;
+}
+
+function notRevoked({ id, state }: Registration): string {
+  switch (state) {
+    case "restoring":
+      return `${id} is being restored already. There is nothing left to do; say list to see how it stands.`;
+    case "revoking":
+      return `Nothing was changed: ${id} is still being revoked. Say restore ${id} once it is.`;
+    default:
+      return `Nothing was changed: ${id} is not revoked, so there is nothing to restore. Say drift ${id} if it does not work as it should.`;
+  }
 }

@@ -27,12 +27,18 @@ const buttons: Readonly<Record<string, string>> = {
   "key/new": "Get a new link",
   "drift/repair": "Repair",
   "drift/accept": "Accept",
+  "drift/check": "Check now",
+  "registration/confirm-restore": "Yes, restore it",
+  "expiry/know": "I know",
+  "need/confirm": "Still needed",
   "provisioning/retry": "Retry",
   "provisioning/clean": "Clean up",
 };
 
 function titleOf({ purpose }: Post, view: RequestView): string {
   if (purpose === "drift") return "What differs from what was approved";
+  if (purpose === "expiry") return "A credential that ends";
+  if (purpose === "need") return "Is this still needed?";
   return purpose === "approval" ? approvalTitle(view) : requestTitle(view);
 }
 

@@ -93,7 +93,7 @@ export function problemPage(links: PageLinks, title: string, sentence: string, r
       <p>${sentence}</p>
       ${
         retryAt === undefined
-          ? html`<p>Open the link from your chat with Usher again.</p>`
+          ? html`<p>Then open the link from your chat with Usher again.</p>`
           : html`<p><a class="button" href="${retryAt}">Try again</a></p>`
       }`,
   );

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { benchLifecycle } from "./lifecycle.ts";
 import { benchProvision } from "./provision.ts";
 import { benchReveal } from "./reveal.ts";
 
 /** `npm run bench -- <part> [--out file] [--rounds n]`: measures, prints a table and writes JSON. It asserts nothing. */
-const parts = { provision: benchProvision, reveal: benchReveal };
+const parts = { provision: benchProvision, reveal: benchReveal, lifecycle: benchLifecycle };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -18,6 +18,8 @@ const row = (step: StepName, state: StepState, outcome: Record<string, string> =
   step,
   state,
   outcome,
+  attempts: 1,
+  intent: {} as Record<string, string>,
 });
 const made = row("application", "done", { clientId });
 type Rows = Parameters<typeof whatExists>[1];
@@ -32,8 +34,13 @@ describe("what exists of a request that could not be made", () => {
     ["with only the APIs", [row("missing-apis", "done")], apis],
     [
       "when nobody knows whether the application was made",
-      [row("application", "failed")],
+      [{ ...row("application", "failed"), attempts: 2 }],
       `An app registration may exist in Entra, without a secret: it would bear the tag usher-request:${id}.`,
+    ],
+    [
+      "when Entra refused the application at once",
+      [row("application", "failed")],
+      "Nothing of it is in Entra.",
     ],
     [
       "when the name was another's",
@@ -44,7 +51,7 @@ describe("what exists of a request that could not be made", () => {
     [
       "with a service principal that may exist",
       [made, row("service-principal", "failed")],
-      `${registration} Its service principal may exist.`,
+      `${registration} Its enterprise application may exist.`,
     ],
     [
       "with consents and the roles that Usher could give, by name",
@@ -55,7 +62,7 @@ describe("what exists of a request that could not be made", () => {
         row("delegated-permissions", "intended"),
         row("directory-roles", "done", { rolesMissing: "Reports Reader" }),
       ],
-      `${registration} Its service principal exists. It has consent to Mail.Read. It may have consent, for signed-in people, to User.Read. It has the directory roles User Administrator.`,
+      `${registration} Its enterprise application exists. It has consent to Mail.Read. It may have consent, for signed-in people, to User.Read. It has the directory roles User Administrator.`,
     ],
     [
       "half undone",
@@ -65,7 +72,7 @@ describe("what exists of a request that could not be made", () => {
         row("application-permissions", "undone"),
         row("directory-roles", "undoing"),
       ],
-      `${registration} Its service principal is disabled: nobody signs in with it. It may have the directory roles User Administrator, Reports Reader.`,
+      `${registration} Its enterprise application is disabled: nobody signs in with it. It may have the directory roles User Administrator, Reports Reader.`,
     ],
     ["undone", [{ ...made, state: "undone" }], "Nothing of it is in Entra."],
   ];

@@ -9,6 +9,7 @@ import { credentialFor } from "../../src/graph/credentials.ts";
 import { graphInspector } from "../../src/graph/inspect.ts";
 import type { NeverRules } from "../../src/graph/never.ts";
 import { graphRegistrar } from "../../src/graph/registrar.ts";
+import { renewable } from "../../src/graph/renewable-credential.ts";
 import { graphTenant } from "../../src/graph/tenant.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Exchange } from "../../src/local/tenant/exchange.ts";
@@ -64,10 +65,14 @@ export async function startGraphEdge(options: EdgeOptions = {}) {
   }
   type Known = { clientId: string; secret: string };
   const credentialOf = ({ clientId, secret }: Known) =>
-    credentialFor(
-      { kind: "secret", clientId, secret: new SecretText(secret) } as const,
-      tenantId,
-      authorityUrl,
+    renewable(
+      () =>
+        credentialFor(
+          { kind: "secret", clientId, secret: new SecretText(secret) } as const,
+          tenantId,
+          authorityUrl,
+        ),
+      () => clock.now().getTime(),
     );
   const clientOf = (known: Known) =>
     graphClient(graphUrl, credentialOf(known), { tenantId, ...(quota && { quota }) });

@@ -69,7 +69,7 @@ describe("writes to Graph", () => {
     await create();
     const failure = await failureOf(edge.made());
     assert.equal(failure.kind, "retry");
-    assert.match(failure.message, /limit on writes/);
+    assert.match(failure.message, /only so many changes at a time/);
     assert.ok(failure.retryAfterMs > 140_000, String(failure.retryAfterMs));
     assert.equal((await edge.asked("POST /v1.0")).length, 2);
   });

@@ -174,7 +174,7 @@ describe("an answer that Entra would refuse, or that is no honest one", () => {
       assert.deepEqual(Object.keys(complaints), [field]);
       assert.ok(complaints[field]?.includes(sentence), complaints[field]);
       assert.ok(isKept(answers[field], valueIn(card, field)), "what was typed stands there");
-      assert.match(readingOf(card), /What you typed is kept; nothing was sent/);
+      assert.match(readingOf(card), /Nothing was sent, and what else you typed is kept/);
       assert.ok(!verbsOf(card).includes("intake/submit"));
     });
 

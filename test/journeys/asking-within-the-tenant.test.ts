@@ -59,7 +59,7 @@ describe("asking, where the tenant", () => {
         credentialKind: "certificate",
         certificatePem: pem,
       });
-      assert.match(review, /the certificate that was pasted/);
+      assert.match(review, /the certificate that was given/);
       const { state } = await endStateOf(journey, id);
       assert.deepEqual([state.secrets, state.certificates.length], [[], 1]);
       assert.match(readingOf(card), new RegExp(`Certificate thumbprint ${state.certificates[0]}`));
@@ -141,7 +141,7 @@ describe("asking, where the tenant", () => {
       const card = await journey.teams.find(
         (each) =>
           each.id === review.id &&
-          readingOf(each).startsWith("Approved, being made") &&
+          readingOf(each).startsWith("Approved, waits for an administrator") &&
           readingOf(each).includes(`az ad sp create --id ${microsoftPartner}`),
         "the command on the requester's card",
       );

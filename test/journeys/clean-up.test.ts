@@ -6,6 +6,7 @@ import { forEachCarrier } from "../support/carriers.ts";
 import { endingsOf, finals, plan, refusal, startEnding } from "../support/ended-requests.ts";
 import {
   aiko,
+  channel,
   type Journey,
   mina,
   personalChat,
@@ -47,7 +48,7 @@ forEachCarrier((carrierName, open) => {
 
     for (const [what, order] of Object.entries({
       "a consent is taken away": { method: "DELETE", path: "/appRoleAssignments/" },
-      "the service principal is disabled": { method: "PATCH", path: "/servicePrincipals/" },
+      "the enterprise application is disabled": { method: "PATCH", path: "/servicePrincipals/" },
       "the application is deleted": { method: "DELETE", path: "/applications/" },
     })) {
       if (carrierName !== "PostgreSQL" && what !== "the application is deleted") continue;
@@ -158,7 +159,17 @@ forEachCarrier((carrierName, open) => {
         "the card",
       );
       assert.deepEqual(verbsOf(stuck), ["provisioning/clean"]);
-      assert.match(readingOf(stuck), /exists in Entra.*service principal is disabled/);
+      assert.match(readingOf(stuck), /exists in Entra.*enterprise application is disabled/);
+      const told = await journey.teams.find(
+        (each) =>
+          each.conversationId === personalChat(mina).id && says(each, "The clean-up did not go through"),
+        "the requester's message",
+      );
+      assert.match(readingOf(told), /nor cleaned up yet/);
+      await journey.teams.find(
+        (each) => each.conversationId === channel.id && each.id !== card.id && says(each, `says clean ${id}`),
+        "the channel's message",
+      );
       assert.match(await say(priya, `retry ${id}`), /a clean-up of REQ-\w+ was begun/);
       assert.equal(await state(id), "failed");
       await journey.sim("DELETE", "/faults");

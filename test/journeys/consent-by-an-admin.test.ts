@@ -20,6 +20,7 @@ import {
   jonas,
   mina,
   personalChat,
+  priya,
   readingOf,
   says,
   startJourney,
@@ -83,6 +84,17 @@ forEachCarrier((_, open) => {
           await journey.until(async () => shown(each), "the link on each card");
         assert.match(readingOf(journey.stands(card)), /Privileged Role Administrator.*only then/s);
         assert.equal(await secretsOf(journey), 0);
+        const news = await journey.teams.find(
+          (each) =>
+            each.conversationId === channel.id && says(each, "Its card in this channel leads to the consent"),
+          "the message in the channel",
+        );
+        await journey.teams.say(priya, personalChat(priya), "pending");
+        await journey.teams.find(
+          (each) =>
+            each.conversationId === personalChat(priya).id && says(each, "waits for an administrator"),
+          "what waits, for an approver who says pending",
+        );
 
         await journey.restart();
         const admin = await anAdministrator(journey);
@@ -96,6 +108,8 @@ forEachCarrier((_, open) => {
         );
         assert.equal((await journey.request(id)).state, "approved");
         assert.equal(await secretsOf(journey), 0);
+        const repeated = journey.teams.messages.filter((each) => readingOf(each) === readingOf(news));
+        assert.equal(repeated.length, 1, "it is said once, however often Usher looks");
 
         await admin.grantRoles(clientId, ["Directory.Read.All"]);
         const answer = await journey.teams.press(

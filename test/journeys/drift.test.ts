@@ -74,7 +74,7 @@ forEachCarrier((name, open) => {
       const own = await cardIn(journey, personalChat(mina), changed);
       const card = await cardIn(journey, channel, changed);
       for (const text of [
-        "A secret was added by hand",
+        "A secret was added in Entra",
         "A new owner in Entra",
         "Jonas Weber",
         "Mail.ReadWrite",
@@ -85,7 +85,8 @@ forEachCarrier((name, open) => {
       ])
         for (const each of [own, card])
           assert.ok(readingOf(each).includes(text), `${text}: ${readingOf(each)}`);
-      assert.deepEqual([verbsOf(own), verbsOf(card)], [[], ["drift/repair", "drift/accept"]]);
+      assert.deepEqual(verbsOf(own), ["drift/check", "registration/revoke"]);
+      assert.deepEqual(verbsOf(card), ["drift/repair", "drift/accept", ...verbsOf(own)]);
       const reading = readingOf(card);
       assert.ok(reading.indexOf("A secret was added") < reading.indexOf("A new owner in Entra"));
       assert.ok(reading.indexOf("More than was approved") < reading.indexOf("Less than was approved"));
@@ -93,7 +94,7 @@ forEachCarrier((name, open) => {
       await journey.teams.press(tomas, channel, card, "drift/repair");
       await untilRepaired(journey, id);
       for (const place of [channel, personalChat(mina)]) {
-        await cardIn(journey, place, "Nothing differs from what was approved", "Tomás Rivera");
+        await cardIn(journey, place, "Nothing differed when Usher looked last", "Tomás Rivera");
       }
       assert.deepEqual(await secretsOf(journey, app), before);
       journey.turnClock(31 * minutes);
@@ -124,8 +125,8 @@ forEachCarrier((name, open) => {
       const card = await cardIn(journey, channel, changed);
       await journey.teams.press(priya, channel, card, "drift/accept", { reason: "The old site is closed." });
       const stands = journey.stands(card);
-      assert.match(readingOf(stands), /Accepted by\s+Priya Nair.*Reason: The old site is closed\./);
-      assert.deepEqual(verbsOf(stands), ["drift/repair"]);
+      assert.match(readingOf(stands), /Accepted on .* by Priya Nair.*Reason: The old site is closed\./);
+      assert.deepEqual(verbsOf(stands), ["drift/repair", "drift/check", "registration/revoke"]);
       assert.deepEqual(
         (await openOf(journey, id)).map(({ drift }) => drift.what),
         ["secret"],
@@ -182,7 +183,7 @@ describe("what differs from an approved plan", () => {
     journey.turnClock(1 * days + minutes);
     await lookNow(journey, id);
     await journey.until(async () => says(journey.stands(card), "It is no longer so."), "the card");
-    assert.deepEqual(verbsOf(journey.stands(card)), []);
+    assert.deepEqual(verbsOf(journey.stands(card)), ["drift/check"]);
   });
 
   it("is decided by nobody who owns it, here or in Entra, and by no one but approvers", async () => {
@@ -198,7 +199,7 @@ describe("what differs from an approved plan", () => {
     const outcomes: [typeof mina, RegExp][] = [
       [mina, /You own this registration/],
       [priya, /You own this registration/],
-      [jonas, /not one of the approvers/],
+      [jonas, /no such registration, or it is not yours/],
       [aiko, /not one of the approvers/],
     ];
     for (const [who, sentence] of outcomes) {
@@ -229,9 +230,9 @@ describe("what differs from an approved plan", () => {
       readingOf(await shown(mina)),
       /Somebody changed this in Entra.*An approver who does not own it/,
     );
-    assert.deepEqual(verbsOf(await shown(mina)), []);
-    assert.deepEqual(verbsOf(await shown(priya)), ["drift/repair"]);
-    assert.match(readingOf(await shown(aiko)), /A secret was added by hand/);
+    assert.deepEqual(verbsOf(await shown(mina)), ["drift/check", "registration/revoke"]);
+    assert.deepEqual(verbsOf(await shown(priya)), ["drift/repair", "drift/check", "registration/revoke"]);
+    assert.match(readingOf(await shown(aiko)), /A secret was added in Entra/);
     assert.match(readingOf(await shown(jonas)), /There is no such registration/);
   });
 
@@ -240,7 +241,7 @@ describe("what differs from an approved plan", () => {
     await admin.addSecret(app);
     await twoNights(journey, id);
     const card = await cardIn(journey, channel, changed);
-    assert.deepEqual(verbsOf(card), ["drift/repair"]);
+    assert.deepEqual(verbsOf(card), ["drift/repair", "drift/check", "registration/revoke"]);
     assert.match(readingOf(card), /cannot be accepted here.*say request/);
     const forged = JSON.parse(JSON.stringify(card).replaceAll("drift/repair", "drift/accept")) as ChatMessage;
     const reason = { reason: "It is needed." };
@@ -271,7 +272,7 @@ describe("what differs from an approved plan", () => {
     }[];
     await admin.addSecret(app, "applications", own?.displayName);
     await twoNights(journey, id);
-    await cardIn(journey, channel, changed, "A secret was added by hand");
+    await cardIn(journey, channel, changed, "A secret was added in Entra");
   });
 
   it("that was deleted is not brought back, and the list says so", async () => {
@@ -279,7 +280,7 @@ describe("what differs from an approved plan", () => {
     await admin.send("DELETE", `/applications/${app}`);
     await twoNights(journey, id);
     const card = await cardIn(journey, channel, "Somebody deleted this in Entra");
-    assert.deepEqual(verbsOf(card), []);
+    assert.deepEqual(verbsOf(card), ["drift/check", "registration/revoke"]);
     await journey.teams.say(priya, personalChat(priya), `repair ${id}`);
     assert.match(readingOf(newest(journey)), /can be repaired/);
     await journey.teams.say(mina, personalChat(mina), "list");
@@ -292,13 +293,49 @@ describe("what differs from an approved plan", () => {
     assert.match(readingOf(newest(journey)), /Active/);
   });
 
+  it("gets no all-clear before Usher has looked, and is looked at when somebody presses Check now", async () => {
+    const { id, principal, admin } = await aMadeOne(journey);
+    await admin.send("PATCH", `/servicePrincipals/${principal}`, { accountEnabled: false });
+    await journey.teams.say(mina, personalChat(mina), `drift ${id}`);
+    assert.match(readingOf(newest(journey)), /^Not compared with Entra yet/);
+    const press = () =>
+      journey.teams.press(mina, personalChat(mina), newest(journey), "drift/check").then(readingOf);
+    assert.match(await press(), /^Something may have been changed in Entra.*Seen once.*It was disabled/s);
+    journey.turnClock(31 * minutes);
+    assert.match(await press(), /^Somebody changed this in Entra.*Less than was approved.*It was disabled/s);
+
+    const hears = async (text: string, ...words: string[]) => {
+      const before = new Set(journey.teams.messages.map(({ id }) => id));
+      await journey.teams.say(mina, personalChat(mina), text);
+      await journey.teams.find(
+        (each) =>
+          each.conversationId === personalChat(mina).id &&
+          !before.has(each.id) &&
+          words.every((word) => says(each, word)),
+        `"${words.join('", "')}" after ${text}`,
+      );
+    };
+    await hears("list", "Nothing signs in with it: somebody disabled it in Entra");
+    await hears(`status ${id}`, "Somebody disabled this in Entra", `Say drift ${id} to see more`);
+    const card = await cardIn(journey, channel, changed);
+    await journey.teams.press(priya, channel, card, "drift/accept", { reason: "It is not used now." });
+    await hears(`drift ${id}`, "It differs as it was accepted, and not more", "It is not used now.");
+    await hears("list", "somebody disabled it in Entra");
+  });
+
   it("is never a new secret: one that is gone is lost, and the card says what to do", async () => {
     const { id, app, admin } = await aMadeOne(journey);
     const [key] = await secretsOf(journey, app);
     await admin.removeSecret(app, String(key?.keyId));
     await twoNights(journey, id);
-    const card = await cardIn(journey, channel, changed, "Its secret was removed", "ask for a new one");
-    assert.deepEqual(verbsOf(card), ["drift/accept"]);
+    const card = await cardIn(
+      journey,
+      channel,
+      changed,
+      "Its secret was removed",
+      "Its owner can have a new one",
+    );
+    assert.deepEqual(verbsOf(card), ["drift/accept", "drift/check", "registration/revoke"]);
     await journey.teams.say(priya, personalChat(priya), `repair ${id}`);
     assert.deepEqual(await secretsOf(journey, app), []);
   });
@@ -313,7 +350,12 @@ describe("what differs from an approved plan", () => {
       async () => says(journey.stands(card), "An administrator must do it in Entra"),
       "the note on the card",
     );
-    assert.deepEqual(verbsOf(journey.stands(card)), ["drift/repair", "drift/accept"]);
+    assert.deepEqual(verbsOf(journey.stands(card)), [
+      "drift/repair",
+      "drift/accept",
+      "drift/check",
+      "registration/revoke",
+    ]);
   });
 
   it("is looked for later, and nobody hears of it, while Graph is down", async () => {

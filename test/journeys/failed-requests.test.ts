@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import type { In } from "../../src/domain/request.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Schema } from "../../src/store/schema.ts";
+import { tellRequester } from "../../src/usecases/approval/save-decision.ts";
 import { forEachCarrier } from "../support/carriers.ts";
 import { endingsOf, finals, startEnding } from "../support/ended-requests.ts";
 import {
   aiko,
+  channel,
   type Journey,
   jonas,
   lena,
@@ -34,6 +37,7 @@ forEachCarrier((carrierName, open) => {
       press,
       say,
       list,
+      tables,
       remember,
       nothingIsLeft,
       oneOfEverything,
@@ -43,6 +47,8 @@ forEachCarrier((carrierName, open) => {
       await remember();
     });
     afterEach(() => journey.close());
+    const allSaid = async (subject: string) =>
+      (await tables().posts.of(subject)).every(({ state }) => state !== "due" && state !== "sending");
 
     const atSecret = finals["the secret"]?.orders ?? [];
     // Each step once; that the rows are the same on every carrier shows with one of them.
@@ -118,6 +124,51 @@ forEachCarrier((carrierName, open) => {
     });
 
     if (carrierName === "PostgreSQL") return;
+
+    it("is told in the channel by a message of its own, once for each failure", async () => {
+      const { id, card } = await failed(atSecret);
+      const news = () =>
+        journey.teams.messages.filter(
+          (each) => each.conversationId === channel.id && says(each, `say retry ${id} or clean ${id}`),
+        );
+      await journey.until(async () => news().length === 1, "the message");
+      assert.match(readingOf(news()[0]!), /app management policy forbids client secrets/);
+      await press(priya, card, "retry");
+      await journey.until(async () => news().length === 2, "another for the second failure");
+      await journey.teams.find(
+        (each) => each.id === card.id && says(each, "Failed again, after it was tried again on"),
+        "the card of the second failure",
+      );
+    });
+
+    it("is told to the requester once, although their chat took no messages until it had failed", async () => {
+      const isMinas = (method: string, place?: string) =>
+        method === "POST" && place === personalChat(mina).id;
+      journey.teams.onCall(({ method, conversationId }) =>
+        isMinas(method, conversationId) ? { status: 429 } : undefined,
+      );
+      const { id } = await failed(finals["the application"]?.orders ?? []);
+      // The word of the approval, which could not be said before.
+      const { failure: _failed, ...asked } = (await request(id)) as In<"failed">;
+      await journey.world.store.inTransaction((all) =>
+        tellRequester(all, { ...asked, state: "approved" }, journey.world.clock.now()),
+      );
+      journey.teams.onCall(() => undefined);
+      const told = () =>
+        journey.teams.messages.filter(
+          (each) => each.conversationId === personalChat(mina).id && says(each, "to see how it stands now"),
+        );
+      journey.turnClock(61_000);
+      await journey.until(async () => told().length > 0, "the message");
+      await journey.until(() => allSaid(id), "all that is to be said");
+      assert.equal(told().length, 1);
+    });
+
+    it("is not revoked by who says revoke, who hears what to say instead", async () => {
+      const { id } = await failed(atSecret);
+      assert.match(await say(priya, `revoke ${id}`), new RegExp(`could not be made.*clean ${id}`));
+      assert.match(await say(jonas, `revoke ${id}`), /There is no such registration/);
+    });
 
     it("is shown to approvers who say pending, until it is dealt with", async () => {
       const { id, card } = await failed(atSecret);

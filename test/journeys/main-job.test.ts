@@ -123,7 +123,7 @@ forEachCarrier((_, open) => {
       const place = personalChat(jonas);
       await journey.teams.say(jonas, place, "list");
       const list = await journey.teams.find(
-        (each) => each.conversationId === place.id && verbsOf(each).includes("registration/revoke"),
+        (each) => each.conversationId === place.id && verbsOf(each).includes("registration/show"),
         "the list",
       );
       assert.match(readingOf(list), /Identity Manager Larkfield/);
@@ -323,7 +323,7 @@ describe("deciding", () => {
       journey.teams.press(priya, channel, card, "approval/approve"),
       journey.teams.press(tomas, channel, card, "approval/deny", { denial: "not now" }),
     ]);
-    const told = [one, two].map(readingOf).filter((text) => /your press changed nothing/.test(text));
+    const told = [one, two].map(readingOf).filter((text) => /nothing was changed now/.test(text));
     assert.equal(told.length, 1);
     assert.match(told[0] ?? "", /(approved|denied) on .*UTC by (Priya Nair|Tomás Rivera)/);
     const audit = await journey.carrier.db

@@ -149,6 +149,26 @@ forEachCarrier((_, open) => {
       assert.ok(!journey.teams.messages.some((each) => says(each, "wrong hands")));
     });
 
+    it("is not taken back by a command that is said once more before its link was opened", async () => {
+      const place = personalChat(mina);
+      const handed = await aHandedOver(journey);
+      await handed.reveal(handed.link);
+      await journey.teams.say(mina, place, `notme ${handed.id}`);
+      const isNew = () => linksTo(journey).some((link) => link !== handed.link);
+      await journey.until(async () => isNew() && (await handed.keyIds()).length === 1, "the new link");
+      const made = await handed.keyIds();
+      for (const verb of ["notme", "lost"]) {
+        await journey.teams.say(mina, place, `${verb} ${handed.id}`);
+        assert.match(readingOf(newestIn(journey, place)), /another secret of .* has come/);
+      }
+      assert.deepEqual(await handed.keyIds(), made);
+      assert.equal(journey.teams.messages.filter((each) => says(each, "wrong hands")).length, 1);
+      // What is said later, or pressed, is meant.
+      journey.turnClock(11 * minutes);
+      await journey.teams.say(mina, place, `lost ${handed.id}`);
+      await journey.until(async () => (await handed.keyIds())[0] !== made[0], "another key");
+    });
+
     it("can be replaced by text too, and the alarm comes also after a loss was said", async () => {
       const place = personalChat(mina);
       const handed = await aHandedOver(journey);

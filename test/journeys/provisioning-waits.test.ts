@@ -39,6 +39,28 @@ describe("making a registration", () => {
     assert.equal(await ended(id), "provisioned");
   });
 
+  it("counts the half hour from when the directory began to disagree, not from what went wrong before", async () => {
+    const { id } = await journey.ask();
+    await journey.approvalCard(id);
+    const fails = { method: "POST", path: "/addPassword" };
+    // However old the app is, what was removed may count for a while.
+    const lags = { kind: "status", status: 400, code: "Request_BadRequest", message: "exceeds the maximum" };
+    await journey.sim("POST", "/faults", { ...fails, kind: "503", times: 2 });
+    await journey.sim("POST", "/faults", { ...fails, ...lags });
+    await journey.approve(id);
+    const tried = async (times: number) => {
+      const row = await step(id, "credential");
+      return row?.state === "waiting" && row.attempts >= times;
+    };
+    await journey.until(() => tried(2), "two attempts");
+    journey.turnClock(31 * 60_000);
+    await journey.world.store.tables.jobs.wake("provision", id);
+    await journey.until(() => tried(3), "the third attempt");
+    journey.turnClock(60_000);
+    await journey.world.store.tables.jobs.wake("provision", id);
+    assert.equal(await ended(id), "provisioned");
+  });
+
   it("knows a young service principal by its own age, however old its application is", async () => {
     const { id } = await journey.ask();
     await journey.approvalCard(id);

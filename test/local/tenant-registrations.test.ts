@@ -152,7 +152,7 @@ describe("registrations in the simulated tenant", () => {
     });
   });
 
-  it("come back from deletion with service principal and secret, until 30 days are over", async () => {
+  it("come back from deletion with their secret, until 30 days are over", async () => {
     const { id, appId, principalId } = await aRegistration(tenant);
     const added = await tenant.bot("POST", `/applications/${id}/addPassword`, {});
     const client = { clientId: appId, secret: String(added.body.secretText) };
@@ -160,8 +160,21 @@ describe("registrations in the simulated tenant", () => {
     assert.equal((await tenant.bot("GET", `/servicePrincipals/${principalId}`)).status, 404);
     assert.match(String((await tenant.token(client)).body.error_description), /^AADSTS700016:/);
 
-    assert.equal((await tenant.bot("POST", `/directory/deletedItems/${id}/restore`)).status, 200);
+    const restore = (object: string) => tenant.bot("POST", `/directory/deletedItems/${object}/restore`);
+    assert.match(
+      String(errorOf(await restore(principalId)).message),
+      /does not reference a valid application/,
+    );
+    assert.equal((await restore(id)).status, 200);
+    assert.equal((await tenant.bot("GET", `/servicePrincipals/${principalId}`)).status, 404);
+    assert.equal((await restore(principalId)).status, 200);
     assert.equal((await tenant.token(client)).status, 200);
+
+    await tenant.bot("DELETE", `/applications/${id}`);
+    await tenant.control("PUT", "/settings", { restoresPrincipalToo: true });
+    assert.equal((await restore(id)).status, 200);
+    assert.equal((await tenant.token(client)).status, 200);
+    await tenant.control("PUT", "/settings", { restoresPrincipalToo: false });
 
     await tenant.bot("DELETE", `/applications/${id}`);
     await tenant.control("POST", "/clock", { advanceSeconds: 31 * 86_400 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConversationId, UserId } from "../../src/domain/ids.ts";
+import type { TimeZone } from "../../src/domain/local-day.ts";
 import type { Conversation } from "../../src/usecases/ports/conversations.ts";
 import { afterNoon, noon, tenant } from "../support/builders.ts";
 import { forEachStore, later, twenty } from "./each-store.ts";
@@ -30,6 +31,20 @@ forEachStore("the store keeps conversations", ({ one, tables }) => {
     const channel = conversation();
     const isNew = await Promise.all(twenty.map((n) => one(n).tables.conversations.remember(channel)));
     assert.equal(isNew.filter(Boolean).length, 1);
+  });
+
+  it("and the time zone of a person until they say another", async () => {
+    const personal = conversation({
+      kind: "personal",
+      userId: "aaaaaaaa-0000-4000-8000-0000000000de" as UserId,
+      timeZone: "Europe/Berlin" as TimeZone,
+    });
+    const { timeZone: _, ...silent } = personal;
+    for (const each of [personal, silent]) await tables().conversations.remember(each);
+    assert.deepEqual(await tables().conversations.get(personal.id), personal);
+    const moved = { ...personal, timeZone: "Asia/Tokyo" as TimeZone };
+    await tables().conversations.remember(moved);
+    assert.deepEqual(await tables().conversations.get(personal.id), moved);
   });
 
   it("and knows the newest personal chat of a person, and no other kind", async () => {

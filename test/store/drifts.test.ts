@@ -38,6 +38,22 @@ forEachStore("the store keeps what differs from an approved plan", ({ db, one, s
     assert.deepEqual(await tables().drifts.of(aRequestId()), []);
   });
 
+  it("and finds those of several registrations at once", async () => {
+    const [id, other, without] = [await registered(), await registered(), await registered()];
+    await tables().drifts.save(id, [states[0]!, { ...states[1]!, key: "another" }]);
+    await tables().drifts.save(other, [states[4]!]);
+    const found = new Map(await tables().drifts.among([id, other, without]));
+    assert.deepEqual([...found.keys()].toSorted(), [id, other].toSorted());
+    assert.deepEqual([found.get(id)?.length, found.get(other)], [2, [states[4]]]);
+  });
+
+  it("and when it was looked for last", async () => {
+    const id = await registered();
+    assert.equal(await tables().registrations.lookedAt(id), undefined);
+    await tables().registrations.markLooked(id, later);
+    assert.deepEqual(await tables().registrations.lookedAt(id), later);
+  });
+
   it("and knows which are being repaired", async () => {
     const [id, other] = [await registered(), await registered()];
     await tables().drifts.save(id, [states[2]!, { ...states[2]!, key: "another" }]);

@@ -69,6 +69,9 @@ forEachCarrier((_, open) => {
       const tables = await upgraded();
       assert.deepEqual(await tables.requests.get(request.id), request);
       assert.deepEqual(await tables.registrations.get(request.id), registration);
+      const due = new Map((await tables.duties.of(request.id)).map(({ kind, dueAt }) => [kind, dueAt]));
+      assert.deepEqual(due.get("expiry"), new Date("2028-01-30T09:00:00Z"), "30 days before its end");
+      assert.deepEqual(due.get("confirm"), new Date("2028-03-01T09:00:00Z"), "a year after it was made");
       const { expiresAt: _, ...endless } = aRegistration({ id: other.id });
       await tables.registrations.insert(endless);
       assert.deepEqual(await tables.registrations.get(other.id), endless);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import type { NewKey } from "../../src/domain/new-key.ts";
-import { ada, afterNoon, aRegistration, aRequestId, ben, minutes, noon } from "../support/builders.ts";
+import { ada, afterNoon, aRegistration, aRequestId, ben, cleo, minutes, noon } from "../support/builders.ts";
 import { forEachStore, later, odd, twenty } from "./each-store.ts";
 
 forEachStore("the store keeps new keys that are being made", ({ one, store, stored, tables }) => {
@@ -90,6 +90,20 @@ forEachStore("the store keeps new keys that are being made", ({ one, store, stor
     assert.deepEqual((await tables().newKeys.get(other))?.nextAttemptAt, nextAttemptAt);
   });
 
+  it("and those of an owner, whoever asked: their chat is what a link waits for", async () => {
+    const { id: own } = await stored();
+    const owner = { ...ada, userId: cleo.userId };
+    await tables().registrations.insert(aRegistration({ id: own, owner }));
+    const { id: shared } = await stored();
+    await tables().registrations.insert(aRegistration({ id: shared }));
+    const nextAttemptAt = afterNoon(10 * minutes);
+    const by = { ...ada, userId: ben.userId };
+    await tables().newKeys.insert(aNewKey(own, { by, why: "rotate", nextAttemptAt }));
+    await tables().newKeys.insert(aNewKey(shared, { by, why: "rotate", nextAttemptAt }));
+    assert.deepEqual(await tables().newKeys.hasten(owner.userId, later), [own]);
+    assert.deepEqual((await tables().newKeys.get(shared))?.nextAttemptAt, nextAttemptAt);
+  });
+
   it("while whoever holds the registration goes first", async () => {
     const id = await registered();
     const seen: boolean[] = [];
@@ -117,5 +131,19 @@ forEachStore("the store keeps new keys that are being made", ({ one, store, stor
     assert.equal(await endsAt(), undefined);
     await tables().registrations.keyEndsAt(id, later);
     assert.deepEqual(await endsAt(), later);
+  });
+
+  it("of whose end people are told anew then, without forgetting what they were told", async () => {
+    const id = await registered();
+    const duty = async () => (await tables().duties.of(id)).find(({ kind }) => kind === "expiry");
+    await tables().registrations.keyEndsAt(id, undefined);
+    assert.equal(await duty(), undefined);
+    await tables().registrations.keyEndsAt(id, later);
+    assert.deepEqual((await duty())?.data, { isNew: "true" });
+    await tables().duties.set({ id, kind: "expiry", dueAt: later, data: { daysLeft: "7" } });
+    await tables().registrations.keyEndsAt(id, afterNoon(1e9));
+    const planned = await duty();
+    assert.deepEqual(planned?.data, { isNew: "true", daysLeft: "7" });
+    assert.ok(planned.dueAt < noon, "whoever looks next plans it");
   });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ConversationId, UserId } from "../../src/domain/ids.ts";
 import { fingerprintOf } from "../../src/domain/plan.ts";
 import type { In, Request } from "../../src/domain/request.ts";
+import type { StepRow } from "../../src/usecases/ports/steps.ts";
 import {
   aDraftId,
   ada,
@@ -105,6 +106,29 @@ forEachStore("the store keeps requests", ({ one, store, stored, tables }) => {
     );
     const after = (await tables().requests.cleaning()).filter((id) => !before.includes(id));
     assert.deepEqual(after, wanted);
+  });
+
+  it("and finds those whose making or cleaning up waits, and says so", async () => {
+    const by = { decidedBy: ben, decidedAt: later };
+    const row = { step: "application", intent: {}, outcome: {}, attempts: 1, firstAttemptAt: noon } as const;
+    const made = async (rows: Partial<StepRow>[]) => {
+      const request = await stored();
+      await tables().requests.change(request, { ...request, ...by, state: "approved" });
+      const lease = await tables().steps.claim(request.id, noon, later);
+      for (const each of rows)
+        await tables().steps.write(lease ?? assert.fail("no lease"), { ...row, state: "waiting", ...each });
+      return request.id;
+    };
+    const [waits, works, done] = [
+      await made([{ note: odd }]),
+      await made([{ state: "intended" }]),
+      await made([{ state: "done", note: odd }]),
+    ];
+    const found = (await tables().requests.waiting(1000)).map(({ id }) => id);
+    assert.deepEqual(
+      [waits, works, done].map((id) => found.filter((each) => each === id).length),
+      [1, 0, 0],
+    );
   });
 
   it("as they were written, while pending", async () => {

@@ -46,6 +46,7 @@ forEachCarrier((name, open) => {
         provision: async () => undefined,
         clean: async () => undefined,
         "new-key": async () => undefined,
+        restore: async () => undefined,
         revoke: async () => undefined,
         repair: async () => undefined,
         sweep: async () => {},

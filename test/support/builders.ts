@@ -95,6 +95,7 @@ export function aRankPolicy(given: Partial<RankPolicy> = {}): RankPolicy {
     reasonToApprove: false,
     secretMonths: 24,
     linkHours: 72,
+    overlapDays: 7,
     owner: "requester",
     freshSignIn: false,
     ...given,

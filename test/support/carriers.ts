@@ -37,7 +37,8 @@ export async function inMemory<Tables>(): Promise<TestCarrier<Tables>> {
 
 let templateFolder: Promise<string> | undefined;
 
-async function onDisk<Tables>(): Promise<TestCarrier<Tables>> {
+/** An empty embedded database in a folder of its own. */
+export async function onDisk<Tables>(): Promise<TestCarrier<Tables>> {
   templateFolder ??= makeTemplateFolder();
   const folder = temporaryFolder();
   fs.cpSync(await templateFolder, folder, { recursive: true });

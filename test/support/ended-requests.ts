@@ -26,18 +26,18 @@ export const refusal = { status: 403, code: "Authorization_RequestDenied" };
 export const finals: Readonly<Record<string, { orders: Order[]; exists: RegExp }>> = {
   "the application": {
     orders: [{ method: "POST", path: "/applications$", ...refusal }],
-    exists: /may exist in Entra/,
+    exists: /Nothing of it is in Entra/,
   },
   "the service principal": {
     orders: [
       { method: "PATCH", path: "/servicePrincipals\\(appId", ...refusal },
       { method: "POST", path: "/servicePrincipals$", ...refusal },
     ],
-    exists: /exists in Entra \(client ID [0-9a-f-]{36}\).*service principal may exist/,
+    exists: /exists in Entra \(client ID [0-9a-f-]{36}\).*enterprise application may exist/,
   },
   "the consent to an application permission": {
     orders: [{ method: "POST", path: "/appRoleAssignedTo$", ...refusal }],
-    exists: /service principal exists\. It may have consent to User\.ReadBasic\.All/,
+    exists: /enterprise application exists\. It may have consent to User\.ReadBasic\.All/,
   },
   "the delegated consent": {
     orders: [{ method: "POST", path: "/oauth2PermissionGrants$", ...refusal }],

@@ -97,7 +97,7 @@ export async function startFleet(size: number) {
     /** Nothing is left that any of them was woken for, but for a look at a later time. */
     async isQuiet(): Promise<boolean> {
       const { rows } = await sql<{ count: number }>`select count(*)::int as count from pgboss.job
-        where name in ('deliver', 'provision', 'clean', 'new-key', 'revoke')
+        where name in ('deliver', 'provision', 'clean', 'new-key', 'revoke', 'restore')
         and (state in ('retry', 'active') or (state = 'created' and start_after <= now()))`.execute(
         carrier.db,
       );

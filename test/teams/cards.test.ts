@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Plan } from "../../src/domain/plan.ts";
+import type { Registration } from "../../src/domain/registration.ts";
 import type { In, RequestState } from "../../src/domain/request.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import {
@@ -14,6 +15,7 @@ import {
   helpCard,
   messageCard,
   narrowCard,
+  registrationCard,
   registrationsCard,
   requestCard,
   reviewCard,
@@ -22,6 +24,7 @@ import {
   threadCard,
 } from "../../src/teams/cards.ts";
 import { expandTemplate, type TemplateName } from "../../src/teams/expand.ts";
+import type { RegistrationView, Viewer } from "../../src/usecases/lifecycle/show-registration.ts";
 import type { Message } from "../../src/usecases/telling/messages.ts";
 import { someTermsNow } from "../support/builders.ts";
 import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
@@ -180,7 +183,7 @@ describe("a request's cards", () => {
     const words = wordsOf(
       approvalCard(aView(aRequest("approved", { plan }), { permissions: [aPermission("User.Read")] })),
     );
-    assert.match(words, /Done: the application\nWorking: its service principal/);
+    assert.match(words, /Done: the application\nWorking: its enterprise application/);
     assert.match(words, /Not yet: consent to what it does for signed-in people/);
     assert.match(
       words,
@@ -345,24 +348,83 @@ describe("what Usher says by itself", () => {
 });
 
 describe("the other cards", () => {
-  it("list registrations with a button for one's own active ones only", () => {
-    const other = aRegistration("active", { owner: grace });
+  it("list registrations, each with a button for its details", () => {
+    const other = aRegistration("active", { owner: grace, coOwner: ada });
     const rows = [aRegistration("active"), aRegistration("revoking"), aRegistration("revoked"), other];
-    const own = registrationsCard({ scope: "own", rows: rows.slice(0, 3), next: "x", now: noon });
-    const all = registrationsCard({ scope: "all", rows, now: noon, viewer: ada.userId });
-    for (const card of [own, all]) assertGoodCard(card);
-    assert.deepEqual(verbsOf(own), ["registration/revoke", "list/page"]);
-    assert.deepEqual(verbsOf(all), ["registration/revoke"]);
+    const own = registrationsCard({ listing: { scope: "own" }, rows, next: "x", now: noon });
+    const listing = { scope: "all", after: "y", filter: hostile } as const;
+    const all = registrationsCard({ listing, rows, now: noon });
+    for (const card of [own, all]) assertGoodCard(card, { mayHoldExpressions: true });
+    const details = rows.map(() => "registration/show");
+    assert.deepEqual(verbsOf(own), [...details, "list/page"]);
+    assert.deepEqual(verbsOf(all), details);
+    const press = elements(all).find(({ verb }) => verb === "registration/show");
+    const registration = rows[0]?.id;
+    assert.deepEqual(press?.data, { verb: "registration/show", registration, ...listing });
     assert.match(wordsOf(own), /Active, its secret works until 20 Nov 2027 \(365 days left\)/);
-    assert.match(wordsOf(all), /Owner: Grace Hopper/);
-    assertGoodCard(registrationsCard({ scope: "own", rows: [], now: noon }));
+    assert.match(wordsOf(all), /Owner: Grace Hopper\nSecond owner: Ada/);
+    assertGoodCard(registrationsCard({ listing: { scope: "own" }, rows: [], now: noon }));
+  });
+
+  it("show one registration with what its owner, an approver and both may do with it as it stands", () => {
+    const [owner, approver] = [
+      { isOwner: true, isApproverOrAdmin: false },
+      { isOwner: false, isApproverOrAdmin: true },
+    ];
+    const both = { isOwner: true, isApproverOrAdmin: true };
+    const end = { endsAt: later, keyId: "old" };
+    const newKey = { id: aRegistration("active").id, by: ada, at: noon, attempts: 0 };
+    const drift = ["drift/check", "registration/revoke"];
+    const cases: [Registration["state"], RegistrationView["secret"], Viewer, string[]][] = [
+      ["active", { keyId: "k" }, owner, ["rotation/ask", "key/lost", ...drift]],
+      ["active", { keyId: "k" }, approver, ["rotation/ask", ...drift]],
+      ["active", { keyId: "k", link: { state: "sealed", expiresAt: later } }, owner, ["key/lost", ...drift]],
+      ["active", { keyId: "k", link: { state: "sealed", expiresAt: later } }, approver, drift],
+      [
+        "active",
+        { keyId: "k", retiring: { ...end, isUnopened: false } },
+        owner,
+        ["rotation/switched", "rotation/cancel", ...drift],
+      ],
+      [
+        "active",
+        { keyId: "k", retiring: { ...end, isUnopened: false } },
+        approver,
+        ["rotation/cancel", ...drift],
+      ],
+      ["active", { keyId: "k", newKey: { ...newKey, why: "rotate" } }, owner, ["rotation/cancel", ...drift]],
+      ["active", { newKey: { ...newKey, why: "lost" } }, owner, drift],
+      ["active", {}, owner, ["key/new", ...drift]],
+      ["active", {}, approver, drift],
+      ["revoking", undefined, both, []],
+      ["revoked", undefined, owner, []],
+      ["revoked", undefined, both, []],
+      ["revoked", undefined, approver, ["registration/restore"]],
+    ];
+    for (const [state, secret, viewer, acts] of cases) {
+      const view = {
+        registration: aRegistration(state),
+        viewer,
+        now: later,
+        differs: 2,
+        ...(secret && { secret }),
+      };
+      const card = registrationCard(view, { scope: "all", filter: hostile });
+      assertGoodCard(card, { mayHoldExpressions: true });
+      assert.deepEqual(verbsOf(card), [...acts, "list/page"], JSON.stringify([state, secret, viewer]));
+    }
+    const revoked = aRegistration("revoked");
+    const late = new Date(later.getTime() + 31 * 86_400_000);
+    const card = registrationCard({ registration: revoked, viewer: approver, now: late, differs: 0 });
+    assert.deepEqual(verbsOf(card), []);
+    assert.match(wordsOf(card), new RegExp(`Object ID: ${revoked.applicationObjectId}`));
   });
 
   it("promise no end of a secret where there is none", () => {
     const certificate = aRegistration("active", { plan: aPlan({ credential: aCertificate }) });
     const federated = aRegistration("active", { plan: aPlan({ credential: { kind: "none" } }) });
     delete federated.expiresAt;
-    const card = registrationsCard({ scope: "own", rows: [certificate, federated], now: noon });
+    const card = registrationsCard({ listing: { scope: "own" }, rows: [certificate, federated], now: noon });
     assertGoodCard(card);
     assert.match(wordsOf(card), /Active, its certificate works until 20 Nov 2027/);
     assert.match(wordsOf(card), /Active, nothing of it expires/);
@@ -379,7 +441,7 @@ describe("the other cards", () => {
       owner: { ...ada, name: "漢".repeat(60) },
     });
     const rows = Array.from({ length: 20 }, () => row);
-    const card = registrationsCard({ scope: "all", rows, next: "x", now: noon, viewer: ada.userId });
+    const card = registrationsCard({ listing: { scope: "all" }, rows, next: "x", now: noon });
     assertGoodCard(card);
     assert.equal(linesOf(card).filter((line) => line.startsWith("漢漢漢")).length, 20);
     assert.ok(verbsOf(card).includes("list/page"));
@@ -446,7 +508,17 @@ describe("text that people typed", () => {
       }),
     ),
     review: reviewCard(aDraft({ plan, permissions: typedPermissions, reason: own.reason })),
-    registrations: registrationsCard({ scope: "all", rows: [registration], now: noon }),
+    registrations: registrationsCard({
+      listing: { scope: "all", filter: hostile },
+      rows: [registration],
+      now: noon,
+    }),
+    registration: registrationCard({
+      registration: { ...registration, coOwner: decider },
+      viewer: { isOwner: true, isApproverOrAdmin: false },
+      now: noon,
+      differs: 1,
+    }),
     confirm: confirmRevokeCard(registration),
     revoked: revokedCard({ ...registration, state: "revoked", revokedBy: decider, revokedAt: later }),
     done: draftDoneCard(hostile),

@@ -62,7 +62,7 @@ describe("deciding in chat", () => {
     const late = await journey.teams.press(priya, channel, old, "approval/narrow");
     assert.match(
       reading(late),
-      /^Denied REQ-\S+ was denied on .* by Priya .*That stands; your press changed nothing/,
+      /^Denied REQ-\S+ was denied on .* by Priya .*That stands; nothing was changed now/,
     );
     assert.match(reading(late), /Reason: +Ask for less\./);
   });
@@ -282,7 +282,7 @@ describe("deciding in chat", () => {
       `approve ${id} r2 Needed for the audit.`,
       /Approved.* by: +Priya .*Reason: +Needed for the audit\./,
     );
-    await say(mina, `withdraw ${id}`, /That stands; your press changed nothing/);
+    await say(mina, `withdraw ${id}`, /That stands; nothing was changed now/);
   });
 
   it("shows first what is already there", async () => {

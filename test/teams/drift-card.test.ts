@@ -12,6 +12,8 @@ const view = (drifts: readonly Drift[], given: Partial<DriftView> = {}): DriftVi
   registration: aRegistration(),
   findings: drifts.map((drift) => finding(drift)),
   ended: [],
+  unsure: [],
+  lookedAt: noon,
   isForOwner: false,
   isOld: false,
   ...given,
@@ -60,6 +62,10 @@ const everything: Drift[] = [
   { what: "usher" },
 ];
 
+/** What can be pressed to decide something. */
+const decisionsOf = (of: DriftView) =>
+  verbsOf(driftCard(of)).filter((verb) => /^drift\/(?:repair|accept)$/.test(verb));
+
 const left: Drift = { what: "departed", account: "deleted", id: "o", name: "Cleo" };
 
 describe("the card about what differs from an approved plan", () => {
@@ -68,7 +74,7 @@ describe("the card about what differs from an approved plan", () => {
       const card = driftCard(view([drift]));
       assertGoodCard(card);
       const about = linesOf(card).findIndex((line) =>
-        /than was approved|What is left of it|Nobody answers for it/.test(line),
+        /than was approved|What happened|Nobody answers for it/.test(line),
       );
       assert.ok(about > 0);
       assert.ok((linesOf(card)[about + 2] ?? "").length > 20, wordsOf(card));
@@ -83,7 +89,7 @@ describe("the card about what differs from an approved plan", () => {
   });
 
   it("offers Repair for what Usher brings back, Accept for what is less, and neither for what is lost", () => {
-    const buttons = (...drifts: Drift[]) => verbsOf(driftCard(view(drifts)));
+    const buttons = (...drifts: Drift[]) => decisionsOf(view(drifts));
     const [added, removed] = (["added", "removed"] as const).map(
       (change): Drift => ({ what: "secret", change, id: "s", name: "" }),
     );
@@ -107,18 +113,20 @@ describe("the card about what differs from an approved plan", () => {
     const accepted = finding(left, { state: "accepted", by: ben, at: noon, note: "Cleo's team has it." });
     assert.match(
       wordsOf(driftCard(view([], { ended: [accepted] }))),
-      /Accepted by Ben Boss\. Reason: Cleo's team has it\./,
+      /Accepted on 1 Mar 2027, 12:00 UTC, by Ben Boss\. Reason: Cleo's team has it\./,
     );
   });
 
   it("has no button for the owner, on an older card, or while it is being repaired", () => {
     const drift: Drift = { what: "sign-in", change: "disabled" };
-    assert.deepEqual(verbsOf(driftCard(view([drift], { isForOwner: true }))), []);
+    assert.deepEqual(decisionsOf(view([drift], { isForOwner: true })), []);
     assert.deepEqual(verbsOf(driftCard(view([drift], { isOld: true }))), []);
     const repairing = finding(drift, { state: "repairing", by: ben, at: noon });
-    const card = driftCard(view([], { findings: [repairing] }));
-    assert.deepEqual(verbsOf(card), []);
-    assert.match(wordsOf(card), /^Being repaired.*Being repaired for: Ben Boss/s);
+    const twice = view([], { findings: [repairing, { ...repairing, key: "another" }] });
+    assert.deepEqual(decisionsOf(twice), []);
+    const words = wordsOf(driftCard(twice));
+    assert.match(words, /^Being repaired.*Being repaired for: Ben Boss/s);
+    assert.equal(words.match(/Being repaired for/g)?.length, 1, "said once");
   });
 
   it("says who settled what, and why something was not repaired", () => {
@@ -128,11 +136,68 @@ describe("the card about what differs from an approved plan", () => {
       finding({ what: "usher" }, { state: "gone", at: noon }),
     ];
     const words = wordsOf(driftCard(view([], { ended })));
-    assert.match(words, /^Nothing differs from what was approved/);
-    assert.match(words, /It was disabled\. Repaired for Ben Boss/);
+    assert.match(words, /^Nothing differed when Usher looked last/);
+    assert.match(
+      words,
+      /It was disabled\. Repaired on 1 Mar 2027, 12:00 UTC, as it was decided by Ben Boss\./,
+    );
     assert.match(words, /Usher itself owns it no more\. It is no longer so\./);
     const left = driftCard(view([], { findings: [finding(drift, { note: "Usher may not." })] }));
     assert.match(wordsOf(left), /Not repaired: Usher may not\./);
+  });
+
+  it("says when Usher looked, and gives no all-clear where it has not", () => {
+    const looked = driftCard(view([]));
+    assert.match(wordsOf(looked), /^Nothing differed when Usher looked last/);
+    assert.match(wordsOf(looked), /Usher looked last: 1 Mar 2027, 12:00 UTC/);
+    const { lookedAt: _never, ...unseen } = view([]);
+    const words = wordsOf(driftCard(unseen));
+    assert.match(words, /^Not compared with Entra yet/);
+    assert.match(words, /Usher looked last: not yet; it looks once a day/);
+    for (const each of [view([]), unseen, view([], { isForOwner: true })])
+      assert.deepEqual(verbsOf(driftCard(each)), ["drift/check"]);
+  });
+
+  it("shows what was seen once, and that it cannot be decided upon yet", () => {
+    const { confirmedAt: _not, ...once } = finding({ what: "sign-in", change: "disabled" });
+    const card = driftCard(view([], { unsure: [once] }));
+    assert.match(wordsOf(card), /^Something may have been changed in Entra/);
+    assert.match(wordsOf(card), /Seen once\nIt was disabled\n/);
+    assert.match(wordsOf(card), /once it is seen again, half an hour later/);
+    assert.deepEqual(verbsOf(card), ["drift/check"]);
+  });
+
+  it("does not call in order what was accepted although nothing signs in with it", () => {
+    const drifts: Drift[] = [
+      { what: "sign-in", change: "disabled" },
+      { what: "secret", change: "removed", id: "s", name: "mine" },
+    ];
+    for (const drift of drifts) {
+      const accepted = finding(drift, { state: "accepted", by: ben, at: noon, note: "So be it." });
+      const words = wordsOf(driftCard(view([], { ended: [accepted] })));
+      assert.match(words, /^It differs as it was accepted, and not more/);
+      assert.match(words, /Nothing signs in with it as long as it stays so/);
+    }
+  });
+
+  it("promises no repair where one was refused, nor of a secret", () => {
+    const drift: Drift = { what: "sign-in", change: "disabled" };
+    const refused = wordsOf(driftCard(view([], { findings: [finding(drift, { note: "No right." })] })));
+    assert.match(refused, /Mend what is said under Not repaired first\. Then press Repair/);
+    assert.doesNotMatch(refused, /Repair brings back/);
+    const lost = view([drift, { what: "secret", change: "removed", id: "s", name: "" }]);
+    assert.match(wordsOf(driftCard(lost)), /Repair brings back what was approved, but for the secret\./);
+  });
+
+  it("asks nobody to decide on what was deleted, and says how to end it", () => {
+    const deleted: Drift = { what: "deleted", which: "application" };
+    for (const isForOwner of [true, false]) {
+      const card = driftCard(view([deleted], { isForOwner, portal: "https://entra.example/app" }));
+      assert.doesNotMatch(wordsOf(card), /decides|Repair/);
+      assert.match(wordsOf(card), /Say revoke REQ-\w{6} to end it/);
+      assert.deepEqual(verbsOf(card), ["drift/check", "registration/revoke"]);
+      assert.ok(elements(card).some(({ url }) => url === "https://entra.example/app"));
+    }
   });
 
   it("is told in a notification, in one sentence", () => {
@@ -177,8 +242,8 @@ describe("the card about what differs from an approved plan", () => {
     );
     const card = driftCard(view([{ what: "secret", change: "added", id: "s", name: "mine" }, ...many]));
     assertGoodCard(card);
-    assert.match(wordsOf(card), /A secret was added by hand: mine/);
+    assert.match(wordsOf(card), /A secret was added in Entra: mine/);
     assert.match(wordsOf(card), /There are \d+ more differences\./);
-    assert.deepEqual(verbsOf(card), ["drift/repair"]);
+    assert.deepEqual(verbsOf(card), ["drift/repair", "drift/check", "registration/revoke"]);
   });
 });

@@ -206,7 +206,7 @@ describe("the form", () => {
     const lines = linesOf(card);
     assert.equal(
       lines[1],
-      'Please mend: "Months" and "Why do you need it?". What you typed is kept; nothing was sent.',
+      'Please mend: "Months" and "Why do you need it?". Nothing was sent, and what else you typed is kept.',
     );
     assert.ok(lines.includes("Please mend: 1 to 24, please."));
   });

@@ -65,7 +65,7 @@ describe("the card of a registration with a secret", () => {
     const keysIn = (secret: SecretView) =>
       elements(cardOf(secret))
         .filter(({ type }) => type === "Action.Execute")
-        .map(({ data }) => (data as { key?: string }).key);
+        .map(({ data }) => (data as { keyId?: string }).keyId);
     assert.deepEqual(keysIn({ keyId }), [keyId, keyId]);
     assert.deepEqual(keysIn({}), ["none"]);
   });
@@ -78,7 +78,7 @@ describe("the card of a registration with a secret", () => {
 
   it("in the list says that no secret works", () => {
     const { expiresAt: _, ...row } = aRegistration("active");
-    const card = registrationsCard({ scope: "own", rows: [row], now: noon });
+    const card = registrationsCard({ listing: { scope: "own" }, rows: [row], now: noon });
     assert.match(wordsOf(card), /Active, but no secret of it works now; say status REQ-7K3M9Q/);
   });
 });

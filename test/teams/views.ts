@@ -159,9 +159,10 @@ export function aRequest(
 
 export function aRegistration(
   state: Registration["state"],
-  changes: { plan?: Plan; owner?: Actor } = {},
+  changes: { plan?: Plan; owner?: Actor; coOwner?: Actor } = {},
 ): Registration {
   const made = {
+    ...(changes.coOwner && { coOwner: changes.coOwner }),
     id: requestId,
     owner: changes.owner ?? ada,
     plan: changes.plan ?? aPlan(),
@@ -173,7 +174,10 @@ export function aRegistration(
   };
   if (state === "active") return { ...made, state };
   if (state === "revoking") return { ...made, state, revokedBy: grace };
-  return { ...made, state, revokedBy: grace, revokedAt: later };
+  const revoked = { ...made, revokedBy: grace, revokedAt: later };
+  return state === "restoring"
+    ? { ...revoked, state, restoredBy: ada, restoredAt: later }
+    : { ...revoked, state };
 }
 
 export function aView(request: Request, changes: Partial<RequestView> = {}): RequestView {

@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import { company } from "./company.ts";
 import type { Json } from "./graph/call.ts";
 import { hashOfSecret } from "./graph/passwords.ts";
+import { noteSignIn } from "./graph/sign-ins.ts";
 import type { Entity, Row, State } from "./state.ts";
 import { readToken } from "./tokens.ts";
 
@@ -50,7 +51,8 @@ export function authenticateClient(
       `Application with identifier '${clientId}' was not found in the directory '${company.name}'.`,
     );
   if (assertion) checkAssertion(application, assertion, clock, audiences);
-  else checkSecret(state, application, basic?.secret ?? form.get("client_secret") ?? undefined, now);
+  const secret = basic?.secret ?? form.get("client_secret") ?? undefined;
+  const keyId = assertion ? undefined : checkSecret(state, application, secret, now);
 
   const principal = state.find("servicePrincipal", "appId", String(application.appId)).find(isThere)?.value;
   if (!principal)
@@ -62,6 +64,7 @@ export function authenticateClient(
     );
   if (principal.accountEnabled === false)
     throw new SigninError(401, "unauthorized_client", 7000112, `Application '${clientId}' is disabled.`);
+  if (keyId) noteSignIn(state, { appId: String(application.appId), keyId, at: new Date(now) });
   return { application, principal };
 }
 
@@ -76,7 +79,8 @@ function readBasic(authorization: string | undefined) {
   return { clientId: decode(clientId), secret: decode(rest.join(":")) };
 }
 
-function checkSecret(state: State, application: Entity, secret: string | undefined, now: number): void {
+/** Answers which of the application's secrets it is. */
+function checkSecret(state: State, application: Entity, secret: string | undefined, now: number): string {
   const { appId } = application;
   if (!secret)
     throw new SigninError(
@@ -102,6 +106,7 @@ function checkSecret(state: State, application: Entity, secret: string | undefin
       7000222,
       `The provided client secret keys for app '${String(appId)}' are expired.`,
     );
+  return known.keyId;
 }
 
 function checkAssertion(

@@ -1,4 +1,5 @@
 import { company } from "./company.ts";
+import { noteSignIn } from "./graph/sign-ins.ts";
 import { seedStrangers, setGraphRoles } from "./seed.ts";
 import { changeSettings, settingsOf } from "./settings.ts";
 import type { Row } from "./state.ts";
@@ -42,7 +43,7 @@ const controls: Control[] = [
   {
     method: "PUT",
     path: /^\/_sim\/settings$/,
-    says: "PUT /_sim/settings {latencyMs, replicationSeconds, changeSeconds, secretDelaySeconds, roleDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, certificateMaxDays, ownedByMayBindOwners, writeConflicts}: what is named changes. replicationSeconds (a new object is not seen) and changeSeconds (what was before a change or removal is still seen) are numbers, or {upTo, seed}: each then takes its own time, which the seed draws for the n-th of them",
+    says: "PUT /_sim/settings {latencyMs, replicationSeconds, changeSeconds, secretDelaySeconds, roleDelaySeconds, directoryQuota, writeQuota {limit, seconds}, secretsBlocked, secretMaxDays, certificateMaxDays, hasPremium, ownedByMayBindOwners, writeConflicts}: what is named changes. replicationSeconds (a new object is not seen) and changeSeconds (what was before a change or removal is still seen) are numbers, or {upTo, seed}: each then takes its own time, which the seed draws for the n-th of them",
     run: ({ tenant, body }) => changeSettings(tenant.state, body),
   },
   {
@@ -123,6 +124,20 @@ const controls: Control[] = [
       if (!principal) throw new ControlError(`There is no service principal of ${ids[0]}.`);
       if (!Array.isArray(body.roles)) throw new ControlError("roles is a list of names.");
       setGraphRoles(tenant.state, principal.value.id, body.roles.map(String), tenant.clock.now());
+    },
+  },
+  {
+    method: "POST",
+    path: /^\/_sim\/sign-ins$/,
+    says: "POST /_sim/sign-ins {appId, keyId, createdDateTime?, errorCode = 0}: one more in the log of sign-ins, which also has those that happen",
+    run: ({ tenant, body: { appId, keyId, createdDateTime, errorCode } }) => {
+      const at = createdDateTime === undefined ? tenant.clock.now() : new Date(String(createdDateTime));
+      noteSignIn(tenant.state, {
+        appId: String(appId),
+        keyId: String(keyId),
+        at,
+        ...(typeof errorCode === "number" && { errorCode }),
+      });
     },
   },
   {

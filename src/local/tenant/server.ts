@@ -13,6 +13,7 @@ import { runControl } from "./control.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 import { createFaults } from "./faults.ts";
 import { createGraphService } from "./graph/service.ts";
+import { signInsPath } from "./graph/sign-ins.ts";
 import { createLateWork } from "./late-work.ts";
 import { createRequestLog } from "./request-log.ts";
 import { seedCompany } from "./seed.ts";
@@ -112,14 +113,15 @@ function graphListener(tenant: Tenant, onExchange: TenantOptions["onExchange"]):
   return listener(tenant, async (request, response, body) => {
     const { method = "GET", url = "/" } = request;
     const requestId = randomUUID();
-    if (!/^\/v1\.0(?:\/|$)/.test(url)) {
-      const error = { code: "BadRequest", message: "Invalid version. Only /v1.0 is simulated." };
-      return sendJson(response, 400, { error });
+    const isBeta = url.startsWith(`${signInsPath}?`);
+    if (!isBeta && !/^\/v1\.0(?:\/|$)/.test(url)) {
+      const message = `Invalid version. Only /v1.0 and ${signInsPath} are simulated.`;
+      return sendJson(response, 400, { error: { code: "BadRequest", message } });
     }
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
     );
-    const asked = { method, url: url.slice("/v1.0".length), headers, body };
+    const asked = { method, url: isBeta ? url : url.slice("/v1.0".length), headers, body };
     const outcome = await service(asked);
     onExchange?.(exchangeOf(asked, outcome));
     if (outcome === "silence") return;

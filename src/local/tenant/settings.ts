@@ -26,8 +26,15 @@ export type Settings = {
   secretMaxDays: number | null;
   /** A tenant policy on the life of certificates; null: none. */
   certificateMaxDays: number | null;
+  /** Entra ID P1: without it nobody reads the log of sign-ins. */
+  hasPremium: boolean;
   /** Whether Application.ReadWrite.OwnedBy may name people as owners when it creates. Microsoft's documents leave it open. */
   ownedByMayBindOwners: boolean;
+  /**
+   * Whether a restored application brings its service principal with it. Of the call, Microsoft's documents say that it
+   * does not; of the portal, that it does.
+   */
+  restoresPrincipalToo: boolean;
   /** A write on an application or a service principal while another is under way answers 409. */
   writeConflicts: boolean;
 };
@@ -43,7 +50,9 @@ const defaults: Settings = {
   secretsBlocked: false,
   secretMaxDays: null,
   certificateMaxDays: null,
+  hasPremium: true,
   ownedByMayBindOwners: true,
+  restoresPrincipalToo: false,
   writeConflicts: false,
 };
 
@@ -102,7 +111,9 @@ function isAllowed(name: keyof Settings, value: unknown): boolean {
       return amount(limit) && amount(seconds);
     }
     case "secretsBlocked":
+    case "hasPremium":
     case "ownedByMayBindOwners":
+    case "restoresPrincipalToo":
     case "writeConflicts":
       return typeof value === "boolean";
     default:

@@ -1,15 +1,19 @@
+import type { WhyStopped } from "../../domain/finding.ts";
 import type { DraftId, RequestId } from "../../domain/ids.ts";
 import { type Registration, restorableUntil } from "../../domain/registration.ts";
 import type { In, OpenState } from "../../domain/request.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { execute } from "./buttons.ts";
+import { stoppedShortly } from "./stopped-outside.ts";
 import { type Line, plain, said } from "./text.ts";
 
 export type AlreadyView = {
   draftId: DraftId;
   requests: readonly In<OpenState | "approved">[];
   registrations: readonly Registration[];
+  /** Those of them with which nothing signs in any more. */
+  stops?: ReadonlyMap<RequestId, WhyStopped>;
 };
 
 const stateWords: Readonly<Record<OpenState | "approved", string>> = {
@@ -23,12 +27,14 @@ const stateWords: Readonly<Record<OpenState | "approved", string>> = {
 const mostRows = 8;
 
 /** Shown before a form: the same person already waits for this system, or has it. */
-export function alreadyCard({ draftId, requests, registrations }: AlreadyView): Card {
+export function alreadyCard({ draftId, requests, registrations, stops }: AlreadyView): Card {
   const rows = [
     ...requests.map(({ id, state, plan, submittedAt }) =>
       row(id, plan.displayName, `${id} ${stateWords[state]}, since ${momentWords(submittedAt)}`),
     ),
-    ...registrations.map((each) => row(each.id, each.plan.displayName, registrationWords(each))),
+    ...registrations.map((each) =>
+      row(each.id, each.plan.displayName, registrationWords(each, stops?.get(each.id))),
+    ),
   ];
   const left = rows.length - mostRows;
   return expandTemplate("already", {
@@ -48,15 +54,20 @@ function row(id: RequestId, name: string, words: string): { lines: Line[]; show:
   };
 }
 
-function registrationWords(registration: Registration): string {
+function registrationWords(registration: Registration, stopped: WhyStopped | undefined): string {
   const { id, createdAt } = registration;
   switch (registration.state) {
     case "active":
+      if (stopped) return `${id} is made, but ${stoppedShortly[stopped]}; say drift ${id}`;
       return `${id} is made and works, since ${momentWords(createdAt)}`;
     case "revoking":
       return `${id} is being revoked`;
     case "revoked":
       return `${id} is revoked; it can be restored until ${momentWords(restorableUntil(registration.revokedAt))}`;
+    case "restoring":
+      return `${id} is being restored`;
+    case "removed":
+      return `${id} was revoked, and Entra keeps it no longer`;
     default:
       return registration satisfies never;
   }

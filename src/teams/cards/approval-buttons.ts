@@ -1,7 +1,7 @@
 import { type In, isOpen } from "../../domain/request.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import type { Card } from "../expand.ts";
-import { ask, execute, sentencesInput } from "./buttons.ts";
+import { ask, confirm, execute, sentencesInput } from "./buttons.ts";
 import { leftToAdminButtons } from "./left-to-admin.ts";
 
 /** What can be pressed on the approvers' card as it stands. Whoever cannot decide can still have it drawn anew. */
@@ -71,7 +71,11 @@ function failedButtons({ id, isHalfUndone }: In<"failed">): Card[] {
     ...(isHalfUndone
       ? []
       : [execute({ title: "Retry", verb: "provisioning/retry", data, style: "positive" })]),
-    execute({ title: "Clean up", verb: "provisioning/clean", data, style: "destructive" }),
+    confirm(
+      { title: "Clean up", style: "destructive" },
+      "What Usher made for it in Entra is taken away, and it is not made any more. This cannot be undone.",
+      { title: "Clean up now", verb: "provisioning/clean", data, style: "destructive" },
+    ),
   ];
 }
 

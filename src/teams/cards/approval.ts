@@ -12,7 +12,8 @@ import { openerLines } from "./opener.ts";
 import { missingLines, outcomeLines, stoppedTitles } from "./outcome.ts";
 import { planSection, uncheckedLines } from "./plan.ts";
 import { riskOf } from "./powers.ts";
-import { progressLines } from "./progress.ts";
+import { makingTitle, progressLines } from "./progress.ts";
+import { stoppedOutsideLines, stoppedOutsideTitle } from "./stopped-outside.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 import { threadLines } from "./thread.ts";
 import { decidersLine, votesLines, waitingLines, whyAsked } from "./waiting.ts";
@@ -60,6 +61,8 @@ const mostWithSentences = 20;
 const fitted = (view: RequestView, options: ApprovalOptions) =>
   firstThatFits(looksFor(view), (look) => refreshed(view, options, look, drawApproval(view, options, look)));
 
+const isApproved = (request: RequestView["request"]) => "decidedBy" in request && request.state !== "denied";
+
 const looksFor = ({ permissions, roles }: RequestView) =>
   permissions.length + roles.length > mostWithSentences
     ? looks.filter(({ detail }) => detail === "names" || detail === "part")
@@ -77,10 +80,8 @@ function refreshed({ request }: RequestView, options: ApprovalOptions, look: Loo
 }
 
 /** What the approvers' card says at its top. */
-export function approvalTitle(
-  { request, registration }: RequestView,
-  reader: ApprovalReader = "decider",
-): string {
+export function approvalTitle(view: RequestView, reader: ApprovalReader = "decider"): string {
+  const { request, registration, stops } = view;
   switch (request.state) {
     case "pending":
       return reader === "onlooker" ? "Waits for an approver" : "Approve this app registration?";
@@ -95,12 +96,17 @@ export function approvalTitle(
     case "withdrawn":
       return "Taken back: nothing to decide any more";
     case "approved":
-      return "Approved, being made";
+      return makingTitle(view, "approver");
     case "provisioned":
       if (registration?.state === "revoking") return "Being revoked";
-      return registration?.state === "revoked" ? "Revoked" : "Approved and ready";
+      if (stops) return stoppedOutsideTitle[stops];
+      if (registration?.state === "restoring") return "Being restored";
+      return registration && registration.state !== "active" ? "Revoked" : "Approved and ready";
     case "failed":
-      return stoppedBy(request) ? stoppedTitles.failed : "Approved, but it could not be made";
+      if (stoppedBy(request)) return stoppedTitles.failed;
+      return request.isHalfUndone
+        ? "It could not be made, nor cleaned up yet"
+        : "Approved, but it could not be made";
     case "cleaning":
       return stoppedBy(request) ? stoppedTitles.cleaning : "It could not be made, and is being cleaned up";
     case "cleaned":
@@ -126,6 +132,7 @@ function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): 
     notes: options.note === undefined ? [] : [{ inlines: plain(options.note, { weight: "Bolder" }) }],
     outcome: [
       ...outcomeLines(view),
+      ...stoppedOutsideLines(view),
       ...(view.registration ? [fact("Client ID", view.registration.clientId)] : []),
       ...(view.registration?.state === "active" ? missingLines(view) : []),
     ],
@@ -143,10 +150,16 @@ function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): 
       section("What has changed since the revision before", changeLines(view, look)),
       section("What policy says now", isOpen(request) ? policyLines(view) : []),
       section("An administrator must grant consent", consentLines(view)),
-      section("How far it is", steps),
+      section(request.state === "failed" ? "How far it came" : "How far it is", steps),
       section("What can be done now", reader === "onlooker" ? [] : endLines(view)),
     ].flat(),
-    plan: planSection(plan, view, look.detail, "approver"),
+    plan: planSection(
+      plan,
+      view,
+      look.detail,
+      "approver",
+      isApproved(request) ? "What was approved" : undefined,
+    ),
     hasList: isListed,
     list: isListed ? [listButton(view)] : [],
     ends: [
@@ -184,7 +197,7 @@ function endLines({ request, waitsSince }: RequestView): Line[] {
     said(
       isHalfUndone
         ? "A clean-up was begun and did not go through, so this is not made again. Mend what stands in its way, then press Clean up: it goes on where it stopped."
-        : "Retry goes on with the approved plan from where it stopped. Clean up takes away what Usher made for it in Entra, and ends the request.",
+        : "If what happened names something to mend, mend that first. Retry goes on with the approved plan from where it stopped. Clean up takes away what Usher made for it in Entra, and ends the request.",
     ),
     said(`If a button does nothing, say to Usher: ${isHalfUndone ? "" : `retry ${id}, or `}clean ${id}`, {
       isSubtle: true,

@@ -3,8 +3,11 @@ import type { Card } from "../expand.ts";
 type Button = {
   title: string;
   verb: string;
-  /** Names of things only; nothing of it is decided upon. */
-  data: Readonly<Record<string, unknown>>;
+  /**
+   * Names of things only; nothing of it is decided upon. Never one called `key`: the client's own renderer
+   * (adaptivecards 3) fails to send it, "Cannot assign to read only property 'key'".
+   */
+  data: Readonly<Record<string, unknown>> & { key?: never };
   style?: "positive" | "destructive";
   /** What was typed and ticked on the card goes along. */
   takesInputs?: true;
@@ -34,6 +37,20 @@ export function ask(
     type: "Action.ShowCard",
     ...button,
     card: { type: "AdaptiveCard", body: [input], actions: [execute({ ...send, takesInputs: true })] },
+  };
+}
+
+/** A button that says once more what it does, with the press that does it. */
+export function confirm(
+  button: { title: string; style?: Button["style"] },
+  question: string,
+  act: Omit<Button, "takesInputs">,
+): Card {
+  const body = [{ type: "TextBlock", text: question, wrap: true }];
+  return {
+    type: "Action.ShowCard",
+    ...button,
+    card: { type: "AdaptiveCard", body, actions: [execute(act)] },
   };
 }
 

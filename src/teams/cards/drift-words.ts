@@ -115,29 +115,29 @@ const deletedWords = ({ which }: Extract<Drift, { what: "deleted" }>): Words =>
     ? {
         what: "The app registration was deleted",
         means:
-          "Nothing can sign in with it. Entra keeps it for 30 days, and an administrator can restore it there; its secrets work again then. Usher does not bring it back. Say revoke to end it, or request to ask for a new one.",
+          "Nothing can sign in with it. Entra keeps it for 30 days, and an administrator can restore it there; its secrets work again then. Usher does not bring it back.",
       }
     : {
         what: "Its enterprise application was deleted",
         means:
-          "Nothing can sign in with it, and what was consented to is gone with it. An administrator can restore it in Entra for 30 days. Usher does not bring it back. Say revoke to end it, or request to ask for a new one.",
+          "Nothing can sign in with it, and what was consented to is gone with it. An administrator can restore it in Entra for 30 days. Usher does not bring it back.",
       };
 
 const kinds = {
   secret: {
-    added: "A secret was added by hand",
+    added: "A secret was added in Entra",
     removed: "Its secret was removed",
     means: "Whoever has it can sign in as this app. Usher did not make it.",
-    lost: `${noMoreSignIn} Usher cannot bring a secret back: revoke this and ask for a new one.`,
+    lost: `${noMoreSignIn} Usher cannot bring a secret back. Its owner can have a new one: say lost and its REQ-… name.`,
   },
   certificate: {
-    added: "A certificate was added by hand",
+    added: "A certificate was added in Entra",
     removed: "Its certificate was removed",
     means: "Whoever has its private key can sign in as this app. Nobody approved it here.",
     lost: noMoreSignIn,
   },
   federated: {
-    added: "A federated credential was added by hand",
+    added: "A federated credential was added in Entra",
     removed: "Its federated credential was removed",
     means: "What it names can sign in as this app without a secret. Nobody approved it here.",
     lost: noMoreSignIn,

@@ -84,6 +84,8 @@ function complaintsOf({ questions, asksReason, errors, sentences }: FormView): L
   return [
     ...sentences.slice(0, mostSentences).map((sentence) => complaint(cut(sentence, longestSentence))),
     ...(left > 0 ? [said(`… and ${left} more.`)] : []),
-    ...(labels.length > 0 ? [complaint(`${listed(labels)}. What you typed is kept; nothing was sent.`)] : []),
+    ...(labels.length > 0
+      ? [complaint(`${listed(labels)}. Nothing was sent, and what else you typed is kept.`)]
+      : []),
   ];
 }

@@ -42,6 +42,7 @@ function secretLine(registration: Registration | undefined, secret: SecretView |
     return said("A new one is being made. Its link comes in your personal chat with Usher.");
   if (secret && !secret.keyId) return said("None works now. What to do about it stands below.");
   const until = registration?.expiresAt ? ` It works until ${dayWords(registration.expiresAt)}.` : "";
+  if (secret?.link?.state === "revealed") return said(`The secret was opened.${until}`);
   return said(`The secret comes by a link in your personal chat with Usher.${until}`);
 }
 

@@ -1,15 +1,20 @@
+import type { Permission } from "../../domain/permission.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import type { Card } from "../expand.ts";
 import { execute } from "./buttons.ts";
+import { kindWords, rowsOf } from "./powers.ts";
 import { fact, type Line, said } from "./text.ts";
 
 /** Who must do what before Usher goes on; nothing where nobody is waited for. */
 export function consentLines({ request, consent }: RequestView): Line[] {
   if (!consent) return [];
-  const andSecret = request.plan.credential.kind === "secret" ? ", and makes the secret only then" : "";
+  const andSecret = request.plan.credential.kind === "secret" ? "; it makes the secret only then" : "";
   return [
     said(
-      `All else is made. Usher may not grant consent here, so a Privileged Role Administrator must grant what was approved. Usher notices it by itself and goes on${andSecret}. Nothing expires meanwhile.`,
+      `Usher may not grant consent here, so a Privileged Role Administrator must grant what was approved. Usher looks for that by itself and goes on once it sees it${andSecret}. Nothing expires meanwhile.`,
+    ),
+    ...rowsOf(request.plan.permissions.map(grantWords)).map((row, at) =>
+      fact(at === 0 ? "To be granted" : "And", row),
     ),
     fact("It is for", request.plan.displayName),
     said(
@@ -21,6 +26,8 @@ export function consentLines({ request, consent }: RequestView): Line[] {
   ];
 }
 
+const grantWords = ({ name, kind, apiName }: Permission) => `${name} (${kindWords[kind]}, ${apiName})`;
+
 /** What helps on while an administrator is waited for. */
 export function leftToAdminButtons({ request, consent, steps }: RequestView): Card[] {
   const isWaiting =
@@ -29,7 +36,7 @@ export function leftToAdminButtons({ request, consent, steps }: RequestView): Ca
   if (!consent && !isWaiting) return [];
   const data = { request: request.id };
   return [
-    ...(consent ? [open("Grant consent", consent.grant)] : []),
+    ...(consent ? [{ ...open("Grant consent", consent.grant), style: "positive" }] : []),
     ...(consent?.permissions ? [open("Its permissions in Entra", consent.permissions)] : []),
     execute({ title: "Check now", verb: "provisioning/check-consent", data }),
   ];

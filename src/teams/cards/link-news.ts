@@ -18,7 +18,7 @@ export function linkTriedCard({ requestId, displayName, keyId, at, isLast }: Of<
         `On ${momentWords(new Date(at))} somebody signed in at the link to its secret, and it is not for them. They saw nothing of it, nothing was used up, and the link works as before.`,
       ),
       said(
-        `If you gave the link to somebody by mistake, you need do nothing. If you gave it to nobody, press It was not me, or say notme ${requestId}: Usher removes this secret, sends you a link to a new one, and tells the approvers. An admin sees in the audit who tried.`,
+        `If that was you with another account of yours, or you gave the link to somebody by mistake, you need do nothing. If you gave it to nobody, press It was not me, or say notme ${requestId}: Usher removes this secret, sends you a link to a new one, and tells the approvers. An admin sees in the audit who tried.`,
       ),
       ...(isLast ? [said("You hear of no more tries on this link; the audit has all of them.")] : []),
     ],

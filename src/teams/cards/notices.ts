@@ -3,14 +3,7 @@ import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { openerLines } from "./opener.ts";
 import { outcomeLines } from "./outcome.ts";
-import {
-  cleanedSentence,
-  cleaningSentence,
-  failedSentence,
-  nextLines,
-  requestTitle,
-  turnLines,
-} from "./request.ts";
+import { cleanedSentence, cleaningSentence, nextLines, requestTitle, turnLines } from "./request.ts";
 import { requestButtons } from "./request-buttons.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
@@ -68,7 +61,7 @@ function whatNext(view: RequestView): Line[] {
     case "approved":
       return [
         said(
-          `Usher makes it by itself, and your request's card shows how far it is.${hasSecret ? " The secret comes by a link in your personal chat." : ""}`,
+          `Your request's card shows how far it is; or say status ${request.id}.${hasSecret ? " The secret comes by a link in your personal chat." : ""}`,
         ),
       ];
     case "provisioned":
@@ -78,7 +71,12 @@ function whatNext(view: RequestView): Line[] {
         ),
       ];
     case "failed":
-      return [said(failedSentence(request))];
+      // It stays in the chat as it is, whatever becomes of the request afterwards.
+      return [
+        said(
+          `${hasSecret ? "No secret was handed over. " : ""}An approver or an admin decides what becomes of it. Say status ${request.id} to see how it stands now.`,
+        ),
+      ];
     case "cleaning":
       return [said(cleaningSentence)];
     case "cleaned":

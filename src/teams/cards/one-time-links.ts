@@ -36,7 +36,7 @@ export function certificateWantedCard({ system, label, url, expiresAt }: Of<"cer
       fact("For the form", system),
       fact("It asks for", label),
       said(
-        `The page takes a file (.cer, .crt or .pem) or pasted text: only the certificate, never its private key. The form then shows it, and you go on there. Only you can open it, and it takes one certificate, until ${momentWords(expiresAt)}. You will be asked to sign in.`,
+        `The page takes a file (.cer, .crt, .der or .pem) or pasted text: only the certificate, never its private key. The form then shows it, and you go on there. Only you can open it, and it takes one certificate, until ${momentWords(expiresAt)}. You will be asked to sign in.`,
       ),
     ],
   });

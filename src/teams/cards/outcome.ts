@@ -2,6 +2,7 @@ import { type In, policyActor, type Request } from "../../domain/request.ts";
 import { stoppedBy } from "../../domain/stopping.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { momentWords } from "../words.ts";
+import { endedLines } from "./ended.ts";
 import { fact, type Line, said, some } from "./text.ts";
 
 /** Who decided or spoke last and when, and what came of it. */
@@ -28,17 +29,26 @@ export function outcomeLines(view: RequestView): Line[] {
         ...(registration?.state === "revoking"
           ? [fact("Being revoked by", registration.revokedBy.name)]
           : []),
-        ...(registration?.state === "revoked"
+        ...(registration?.state === "restoring"
+          ? [fact("Being restored by", registration.restoredBy.name)]
+          : []),
+        ...(registration?.state === "active" && view.hasEnded ? endedLines(registration) : []),
+        ...(registration && "revokedAt" in registration
           ? [fact(`Revoked on ${momentWords(registration.revokedAt)} by`, registration.revokedBy.name)]
           : []),
       ];
     case "failed":
-      return [...approvedLines(request), ...stoppedLines(request), fact("What happened", request.failure)];
+      return [
+        ...approvedLines(request),
+        ...stoppedLines(request),
+        ...retriedLines(request),
+        fact("What happened", request.failure),
+      ];
     case "cleaning":
       return [
         ...approvedLines(request),
         ...stoppedLines(request),
-        fact("What happened", request.failure),
+        fact(beforeCleanUp, request.failure),
         fact(`Being cleaned up since ${momentWords(request.cleaningSince)} by`, request.cleaningBy.name),
       ];
     case "cleaned":
@@ -46,11 +56,22 @@ export function outcomeLines(view: RequestView): Line[] {
         ...approvedLines(request),
         ...stoppedLines(request),
         fact(`Cleaned up on ${momentWords(request.cleanedAt)} by`, request.cleanedBy.name),
-        ...cleanedLines(request),
+        ...cleanedLines(request, view.wasMade),
       ];
     default:
       return request satisfies never;
   }
+}
+
+/** What it says exists was there then. */
+const beforeCleanUp = "What happened before the clean-up";
+
+/** Somebody pressed Retry since, and it failed once more. */
+function retriedLines({ thread }: In<"failed">): Line[] {
+  const last = thread.at(-1);
+  return last?.kind === "retry"
+    ? [fact(`Failed again, after it was tried again on ${momentWords(last.at)} by`, last.by.name)]
+    : [];
 }
 
 /** At the top of what was approved and then stopped: it might have been made otherwise. */
@@ -65,16 +86,22 @@ function stoppedLines(request: Request): Line[] {
   return stopped ? [fact(`Stopped on ${momentWords(stopped.at)} by`, stopped.by.name)] : [];
 }
 
-function cleanedLines(request: In<"cleaned">): Line[] {
+const listedWords: Readonly<Record<NonNullable<RequestView["wasMade"]>, string>> = {
+  yes: " Entra lists the deleted app registration for 30 days.",
+  maybe: " If there was an app registration, Entra lists it as deleted for 30 days.",
+  no: " Usher had made no app registration for it.",
+};
+
+function cleanedLines(request: In<"cleaned">, wasMade: RequestView["wasMade"] = "maybe"): Line[] {
   const { failure, stays } = request;
   const isStopped = stoppedBy(request) !== undefined;
+  const left =
+    isStopped && !stays
+      ? "Nothing of it stays, and nothing of it lets anybody in."
+      : "Nothing that Usher made for it lets anybody in.";
   return [
-    ...(isStopped ? [fact("Why", failure)] : []),
-    said(
-      isStopped && !stays
-        ? "Nothing of it stays, and nothing of it lets anybody in. If Usher had made an app registration, Entra lists it as deleted for 30 days."
-        : "Nothing that Usher made for it lets anybody in. Entra lists a deleted app registration for 30 days.",
-    ),
+    fact(isStopped ? "Why" : beforeCleanUp, failure),
+    said(`${left}${listedWords[wasMade]}`),
     ...(stays ? [fact("What stays", stays)] : []),
   ];
 }

@@ -43,8 +43,12 @@ const consenterWords: Readonly<Record<ExposedScope["who"], string>> = {
 /** Where a workload's tokens are exchanged, unless somebody has set it up otherwise. */
 const usualAudience = "api://AzureADTokenExchange";
 
+/** Whether Usher may grant consent here, or an administrator does. */
+export type WhoConsents = { isConsentLeft?: true };
+
 /** Everything of a plan but what it may do. When even the names do not fit, only some of them. */
-export function factsOf(plan: Plan, { permissions, roles }: Powers, detail: Detail): Line[] {
+export function factsOf(plan: Plan, view: Powers & WhoConsents, detail: Detail): Line[] {
+  const { permissions, roles, isConsentLeft = false } = view;
   const most = detail === "part" ? 5 : Infinity;
   const tokens = [plan.idTokens ? "ID tokens" : [], plan.accessTokens ? "access tokens" : []].flat();
   return [
@@ -59,7 +63,7 @@ export function factsOf(plan: Plan, { permissions, roles }: Powers, detail: Deta
     ...(plan.groupClaims ? [fact("Named in its tokens", groupWords[plan.groupClaims])] : []),
     ...appRoleLines(plan.appRoles ?? [], detail),
     ...(plan.expose ? exposedLines(plan.expose.scopes, detail) : []),
-    ...(plan.permissions.length > 0 ? [fact("Consent", consentWords(plan))] : []),
+    ...(plan.permissions.length > 0 ? [fact("Consent", consentWords(plan, isConsentLeft))] : []),
     ...someOf(plan.azureRoles ?? [], most, "Azure roles", ({ role, scope }) => [
       fact("Azure role, which somebody has to give by hand", `${role} on ${scope}`),
     ]),
@@ -70,7 +74,9 @@ export function factsOf(plan: Plan, { permissions, roles }: Powers, detail: Deta
   ];
 }
 
-function consentWords(plan: Plan): string {
+function consentWords(plan: Plan, isLeft: boolean): string {
+  if (isConsented(plan) && isLeft)
+    return "an administrator grants these permissions for the whole organisation, because Usher may not do that here; Usher waits for it";
   if (isConsented(plan)) return "Usher grants these permissions for the whole organisation";
   const listedOnly =
     "Usher only lists these permissions; each person is asked when signing in, or an admin consents for all";
@@ -139,7 +145,7 @@ function credentialLines(credential: Credential): Line[] {
       return [
         fact(
           "Credential",
-          `the certificate that was pasted, until ${dayWords(new Date(credential.expiresAt))}, named ${credential.label}`,
+          `the certificate that was given, until ${dayWords(new Date(credential.expiresAt))}, named ${credential.label}`,
         ),
         fact("Its thumbprint", credential.thumbprint, { fontType: "Monospace" }),
       ];

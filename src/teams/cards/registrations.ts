@@ -1,20 +1,25 @@
-import type { UserId } from "../../domain/ids.ts";
+import type { WhyStopped } from "../../domain/finding.ts";
+import type { RequestId } from "../../domain/ids.ts";
 import type { Credential } from "../../domain/plan.ts";
 import { type Registration, restorableUntil } from "../../domain/registration.ts";
+import type { Listing, ListScope } from "../../usecases/lifecycle/list-registrations.ts";
 import { type Card, expandTemplate } from "../expand.ts";
-import { counted, cut, dayWords, lengthWords, momentWords } from "../words.ts";
+import { counted, cut, dayWords, momentWords } from "../words.ts";
 import { type Detail, fitting } from "./fitting.ts";
 import { noticeCard } from "./notices.ts";
+import { ownersLines } from "./registration.ts";
+import { stateWords } from "./registration-state.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
 export type RegistrationsView = {
-  scope: "own" | "all";
+  /** Which page of which list. */
+  listing: Listing;
   rows: readonly Registration[];
   /** Where the next page begins. */
   next?: string;
   now: Date;
-  /** Who looks: in a list of all, only their own have a button. */
-  viewer?: UserId;
+  /** Those with which nothing signs in, because of what somebody changed in Entra. */
+  stops?: ReadonlyMap<RequestId, WhyStopped>;
 };
 
 /** One page of registrations. When it gets too big for Teams, names are cut first, then the buttons go. */
@@ -22,75 +27,63 @@ export function registrationsCard(view: RegistrationsView): Card {
   return fitting((detail) => drawRegistrations(view, detail));
 }
 
-function drawRegistrations({ scope, rows, next, now, viewer }: RegistrationsView, detail: Detail): Card {
-  const title = scope === "own" ? "Your registrations" : "All registrations";
-  const none =
-    scope === "own"
-      ? "You have none yet. Say request to ask for one."
-      : "There are none yet. They appear here once one is made.";
+const titles: Readonly<Record<ListScope, string>> = {
+  own: "Your registrations",
+  all: "All registrations",
+  expiring: "What expires, the soonest first",
+};
+
+const noneWords: Readonly<Record<ListScope, string>> = {
+  own: "You have none yet. Say request to ask for one.",
+  all: "There are none yet. They appear here once one is made.",
+  expiring: "Nothing of any active registration expires. Say list all to see them.",
+};
+
+function drawRegistrations(view: RegistrationsView, detail: Detail): Card {
+  const { listing, rows, next, now, stops } = view;
+  const { scope, after = "", filter = "" } = listing;
+  const title = titles[scope];
   const hasButtons = detail === "sentences" || detail === "dangers";
-  const notes =
-    rows.length === 0
-      ? [said(none)]
-      : hasButtons
-        ? []
-        : [said("To stop one, say revoke and its REQ-… name.")];
   const longest = detail === "sentences" ? 200 : 40;
   return expandTemplate("registrations", {
     summary: `${title}: ${counted(rows.length, "row")} on this page.`,
     title,
-    notes,
+    notes: [
+      ...(filter === "" ? [] : [fact("With", filter)]),
+      ...(rows.length === 0 ? [said(emptyWords(view))] : []),
+      ...(hasButtons || rows.length === 0 ? [] : [said("To see one, say show and its REQ-… name.")]),
+    ],
     rows: rows.map((row) => ({
       id: row.id,
-      lines: rowLines(row, { now, scope, longest }),
-      canRevoke: hasButtons && row.state === "active" && (scope === "own" || row.owner.userId === viewer),
+      lines: rowLines(row, { now, scope, longest, stopped: stops?.get(row.id) }),
+      hasButton: hasButtons,
     })),
     scope,
+    at: after,
     after: next ?? "",
+    filter,
     hasMore: next !== undefined,
   });
 }
 
-type Look = Pick<RegistrationsView, "now" | "scope"> & { longest: number };
+function emptyWords({ listing: { scope, after, filter }, next }: RegistrationsView): string {
+  if (next !== undefined) return "None among those that Usher has looked at yet. Press Next page to go on.";
+  if (after !== undefined) return "There are no more.";
+  return filter === undefined
+    ? noneWords[scope]
+    : "None has words that begin so in its name, its system or its owners, and none has this ID. Say list to see yours.";
+}
 
-function rowLines(row: Registration, { now, scope, longest }: Look): Line[] {
+type Look = { now: Date; scope: ListScope; longest: number; stopped: WhyStopped | undefined };
+
+function rowLines(row: Registration, { now, scope, longest, stopped }: Look): Line[] {
   return [
     { inlines: plain(cut(row.plan.displayName, longest), { weight: "Bolder" }) },
     said(`${row.id} · for ${row.plan.blueprint.title}`),
-    said(stateWords(row, now)),
-    ...(scope === "all" ? [fact("Owner", cut(row.owner.name, longest))] : []),
+    said(stateWords(row, now, stopped)),
+    ...(scope !== "own" || row.coOwner ? ownersLines(row, longest) : []),
     fact("Client ID", row.clientId, { fontType: "Monospace" }),
   ];
-}
-
-const credentialWords: Readonly<Record<Credential["kind"], string>> = {
-  secret: "secret",
-  certificate: "certificate",
-  federated: "federated credential",
-  none: "credential",
-};
-
-function stateWords(row: Registration, now: Date): string {
-  switch (row.state) {
-    case "active": {
-      const { expiresAt, goneSince } = row;
-      if (goneSince) return `Deleted in Entra by somebody on ${dayWords(goneSince)}; say drift ${row.id}`;
-      if (!expiresAt && row.plan.credential.kind === "secret")
-        return `Active, but no secret of it works now; say status ${row.id}`;
-      if (!expiresAt) return "Active, nothing of it expires";
-      const credential = credentialWords[row.plan.credential.kind];
-      const length = lengthWords(now, expiresAt);
-      return expiresAt > now
-        ? `Active, its ${credential} works until ${dayWords(expiresAt)} (${length} left)`
-        : `Its ${credential} stopped working on ${dayWords(expiresAt)}`;
-    }
-    case "revoking":
-      return "Being revoked";
-    case "revoked":
-      return `Revoked on ${dayWords(row.revokedAt)}`;
-    default:
-      return row satisfies never;
-  }
 }
 
 /** What is lost with it: Entra gives nobody a secret twice, but what the requester holds can be set up anew. */
@@ -141,6 +134,24 @@ export function revokedCard(registration: Registration): Card {
           fact("Revoked by", registration.revokedBy.name),
         ],
       });
+    case "restoring":
+      return noticeCard({
+        title: "Being restored",
+        lines: [
+          name,
+          said("Usher is bringing it back, as it was approved. Say list to see how it stands."),
+          fact("Restored by", registration.restoredBy.name),
+        ],
+      });
+    case "removed":
+      return noticeCard({
+        title: "Removed",
+        lines: [
+          name,
+          said("It was revoked, and Entra keeps it no longer. Say request if you need a new one."),
+          fact(`Revoked on ${momentWords(registration.revokedAt)} by`, registration.revokedBy.name),
+        ],
+      });
     case "revoked": {
       const { revokedAt, revokedBy } = registration;
       const gone = plan.credential.kind === "secret" ? "; its secrets are gone" : "";
@@ -151,7 +162,9 @@ export function revokedCard(registration: Registration): Card {
           said(
             `It lets nobody in any more. Entra keeps the application until ${dayWords(restorableUntil(revokedAt))}${gone}.`,
           ),
-          said("Say request if you need a new one."),
+          said(
+            `Until then an approver or an admin who does not own it can bring it back: restore ${id}. Otherwise say request for a new one.`,
+          ),
           fact(`Revoked on ${momentWords(revokedAt)} by`, revokedBy.name),
         ],
       });

@@ -1,19 +1,21 @@
-import { isOpen } from "../../domain/request.ts";
+import { type In, isOpen } from "../../domain/request.ts";
 import { stoppedBy } from "../../domain/stopping.ts";
 import { nudgeAgainAt } from "../../domain/waiting.ts";
 import type { RequestView } from "../../usecases/telling/messages.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { differenceLines } from "./difference.ts";
+import { endedTitle } from "./ended.ts";
 import { firstThatFits } from "./fitting.ts";
 import { handed } from "./handed.ts";
 import { consentLines } from "./left-to-admin.ts";
 import { openerLines } from "./opener.ts";
 import { missingLines, outcomeLines, stoppedTitles } from "./outcome.ts";
 import { powersInShort, rowsOf } from "./powers.ts";
-import { progressLines } from "./progress.ts";
+import { makingTitle, progressLines } from "./progress.ts";
 import { requestButtons } from "./request-buttons.ts";
 import { secretLines, secretTitle } from "./secret.ts";
+import { stoppedOutsideLines, stoppedOutsideTitle } from "./stopped-outside.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 import { threadLines } from "./thread.ts";
 import { decidersLine, votesLines, waitingLines } from "./waiting.ts";
@@ -52,6 +54,7 @@ function drawRequest(view: RequestView, { now, note }: RequestOptions, look: Loo
       fact(request.id, request.plan.displayName),
       fact("System", request.plan.blueprint.title),
       ...outcomeLines(view),
+      ...stoppedOutsideLines(view),
       ...(isOpen(request) ? openLines(view, now) : []),
     ],
     hasHandover: handover.length > 0,
@@ -67,7 +70,8 @@ function drawRequest(view: RequestView, { now, note }: RequestOptions, look: Loo
 }
 
 /** What the requester's card says at its top. */
-export function requestTitle({ request, registration, secret }: RequestView): string {
+export function requestTitle(view: RequestView): string {
+  const { request, registration, secret, stops, hasEnded } = view;
   switch (request.state) {
     case "pending":
       return "Waiting for an approver";
@@ -82,13 +86,18 @@ export function requestTitle({ request, registration, secret }: RequestView): st
     case "withdrawn":
       return "Taken back";
     case "approved":
-      return "Approved, being made";
+      return makingTitle(view, "requester");
     case "provisioned":
       if (registration?.state === "revoking") return "Being revoked";
-      if (registration?.state === "revoked") return "Revoked";
-      return (secret && secretTitle(secret)) ?? "Ready";
+      if (registration?.state === "restoring") return "Being restored";
+      if (registration?.state === "revoked" || registration?.state === "removed") return "Revoked";
+      if (stops) return stoppedOutsideTitle[stops];
+      return (secret && secretTitle(secret)) ?? (hasEnded ? endedTitle(request.plan) : "Ready");
     case "failed":
-      return stoppedBy(request) ? stoppedTitles.failed : "Approved, but it could not be made";
+      if (stoppedBy(request)) return stoppedTitles.failed;
+      return request.isHalfUndone
+        ? "It could not be made, nor cleaned up yet"
+        : "Approved, but it could not be made";
     case "cleaning":
       return stoppedBy(request) ? stoppedTitles.cleaning : "It could not be made, and is being cleaned up";
     case "cleaned":
@@ -211,9 +220,13 @@ function sectionsOf(view: RequestView): Section[] {
         ),
       ].filter(({ lines }) => lines.length > 0);
     case "provisioned":
-      if (registration?.state === "revoking" || registration?.state === "revoked") {
+      if (registration && registration.state !== "active") {
         const what = hasSecret ? "Its client ID and secret let" : "Its client ID lets";
-        return [next(said(`${what} nobody in any more. Say request if you need a new one.`))];
+        const then =
+          registration.state === "restoring"
+            ? "It is being restored: Usher tells you when it works again."
+            : "Say request if you need a new one.";
+        return [next(said(`${what} nobody in any more. ${then}`))];
       }
       return [
         {
@@ -276,9 +289,10 @@ export function nextLines({ request }: Pick<RequestView, "request">): Line[] {
 }
 
 /** What is still true once it could not be made, and who can help. */
-export function failedSentence({ id, plan }: RequestView["request"]): string {
+function failedSentence({ id, plan, isHalfUndone }: In<"failed">): string {
   const nothing = plan.credential.kind === "secret" ? ", and no secret was handed over" : "";
-  return `Nothing more happens by itself${nothing}. An approver or an admin decides what becomes of it: ask one of them to press Retry or Clean up on the card of ${id}.`;
+  const press = isHalfUndone ? "Clean up" : "Retry or Clean up";
+  return `Nothing more happens by itself${nothing}. An approver or an admin decides what becomes of it: ask one of them to press ${press} on the card of ${id}.`;
 }
 
 export const cleaningSentence =

@@ -14,7 +14,7 @@ export function notMeCard({ requestId, displayName, system, owner, at, openedAt 
     lines: [
       fact(requestId, displayName),
       fact("System", system),
-      fact("Its owner says that it was not them who opened it", owner.name),
+      fact("Its owner says that somebody else may have it", owner.name),
       fact("Said on", momentWords(new Date(at))),
       ...(openedAt ? [fact("Opened on", momentWords(new Date(openedAt)))] : []),
       said(
@@ -70,7 +70,7 @@ export function linkGoneCard({ requestId, displayName, state, isReplaced, canRen
           said(
             isReplaced
               ? `This secret works no more. ${other}`
-              : `If you lost it, say lost ${requestId}. If that was not you, say notme ${requestId}. Its card has a button for each.`,
+              : `If you lost it, say lost ${requestId}. If that was not you, say notme ${requestId}. The card of the request has a button for each.`,
           ),
         ],
         actions,

@@ -4,6 +4,7 @@ import type { Card } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { execute } from "./buttons.ts";
 import { openedLines, openerLines } from "./opener.ts";
+import { cancelRotationButton, overlapButtons, overlapLines } from "./rotation.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 
 /** The button that gets an owner another secret. */
@@ -18,33 +19,38 @@ export function secretTitle({ newKey, keyId }: SecretView): string | undefined {
 /** What the owner can press, in the order in which `secretLines` speaks of it. */
 export function secretButtons({ request: { id }, secret }: Pick<RequestView, "request" | "secret">): Card[] {
   if (!secret) return [];
-  const { keyId, newKey, link } = secret;
+  const { keyId, newKey, link, retiring } = secret;
+  if (newKey?.why === "rotate") return [cancelRotationButton(id, keyId)];
   const [lost, notMe] = [lostButton(id, keyId ?? noKey), notMeButton(id, keyId ?? noKey)];
+  if (newKey?.why === "restored") return [];
   if (newKey) return link?.state === "revealed" && newKey.why !== "not-me" ? [notMe] : [];
-  return keyId === undefined ? [renewButton(id)] : [lost, notMe];
+  if (keyId === undefined) return [renewButton(id)];
+  return [...(retiring ? overlapButtons(id, keyId, retiring) : []), lost, notMe];
 }
 
 /** For the key that has this id in Entra. */
 export const lostButton = (id: string, keyId: string) =>
-  execute({ title: "I lost it", verb: "key/lost", data: { request: id, key: keyId } });
+  execute({ title: "I lost it", verb: "key/lost", data: { request: id, keyId } });
 
 /** Likewise. */
 export const notMeButton = (id: string, keyId: string) =>
   execute({
     title: "It was not me",
     verb: "key/not-me",
-    data: { request: id, key: keyId },
+    data: { request: id, keyId },
     style: "destructive",
   });
 
 /** For a registration of which no secret works. */
 export const renewButton = (id: string) =>
-  execute({ title: again, verb: "key/new", data: { request: id, key: noKey }, style: "positive" });
+  execute({ title: again, verb: "key/new", data: { request: id, keyId: noKey }, style: "positive" });
 
 const whyWords: Readonly<Record<WhyNewKey, string>> = {
   lost: "You said that you lost the secret or its link.",
   "not-me": "You said that it was not you who opened the secret. The approvers were told.",
   unopened: "The secret before is gone.",
+  rotate: "The secret before works as it did.",
+  restored: "It was restored, and no secret from before works again.",
 };
 
 /** How the secret stands, and what the owner can do about it, for their card. */
@@ -54,14 +60,27 @@ export function secretLines({
   opener,
 }: Pick<RequestView, "request" | "secret" | "opener">): Line[] {
   if (!secret) return [];
-  const { keyId, link, newKey } = secret;
-  if (newKey) {
-    const isOpened = link?.state === "revealed" && newKey.why !== "not-me";
+  const { keyId, link, newKey, retiring } = secret;
+  if (newKey?.why === "rotate") {
     return [
       said(
-        `${whyWords[newKey.why]} Its link opens nothing any more. Usher removes that secret in Entra, makes a new one, and sends its link to your personal chat. You need do nothing.`,
+        `${whyWords.rotate} Usher makes a new one beside it, and sends its link to the personal chat of an owner. You need do nothing.`,
       ),
       fact("Since", momentWords(newKey.at)),
+      fact("Asked for by", newKey.by.name),
+      ...(newKey.note === undefined ? [] : [{ inlines: plain(newKey.note) }]),
+    ];
+  }
+  if (newKey) {
+    const isOpened = link?.state === "revealed" && newKey.why !== "not-me" && newKey.why !== "restored";
+    return [
+      said(
+        newKey.why === "restored"
+          ? `${whyWords.restored} Usher makes a new one, and sends its link to your personal chat. You need do nothing.`
+          : `${whyWords[newKey.why]} Its link opens nothing any more. Usher removes that secret in Entra, makes a new one, and sends its link to your personal chat. You need do nothing.`,
+      ),
+      fact("Since", momentWords(newKey.at)),
+      ...(retiring ? [said("The secret from before the rotation works meanwhile.")] : []),
       ...(newKey.note === undefined ? [] : [{ inlines: plain(newKey.note) }]),
       ...(isOpened ? [said(`If somebody else opened it: press It was not me, or say notme ${id}.`)] : []),
     ];
@@ -79,6 +98,7 @@ export function secretLines({
     ];
   }
   return [
+    ...(retiring ? overlapLines(id, retiring) : []),
     ...(link ? linkLines(link) : []),
     ...(link?.state === "sealed" ? openerLines(opener) : []),
     said(

@@ -42,9 +42,7 @@ async function subjectNamed(world: World, text: string): Promise<{ subject: stri
   // A name may have been chosen to look like another one's id: ids go first.
   const id = parseRequestId(text);
   if (id && (await requests.get(id))) return { subject: id };
-  const named = await registrations.find(text);
-  const exact = named.filter(({ clientId }) => clientId === text.toLowerCase());
-  const found = exact.length > 0 ? exact : named;
+  const found = await registrations.find(text);
   // A name may have been used again after a revocation: the one that still runs is meant.
   const active = found.filter(({ state }) => state === "active");
   const [registration, other] = active.length > 0 ? active : found;

@@ -3,12 +3,14 @@ import { isAcceptable, isRepairable } from "../../domain/drift-reach.ts";
 import { type Finding, isOwner, isReported, markOfFindings } from "../../domain/finding.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { Registration } from "../../domain/registration.ts";
+import { ownersOf, type Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isOwnedBy } from "../lifecycle/registrations-named.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { DriftView } from "../telling/messages.ts";
+import { lookNow } from "./drift-sweep.ts";
 import { driftView } from "./drift-view.ts";
 
 export type DriftRefusal =
@@ -19,7 +21,8 @@ export type DriftRefusal =
   | { refused: "drift-changed"; view: DriftView }
   | { refused: "nothing-to-repair" }
   | { refused: "nothing-to-accept" }
-  | { refused: "directory-unreachable" };
+  | { refused: "directory-unreachable" }
+  | { refused: "entra-does-not-answer"; id: RequestId };
 
 export type DriftPress = {
   caller: Caller;
@@ -41,7 +44,7 @@ export async function showDrift(
   const registration = await world.store.tables.registrations.get(id);
   if (!registration || caller.tenantId !== world.settings.tenantId)
     return { refused: "unknown-registration" };
-  const isForOwner = registration.owner.userId === caller.userId;
+  const isForOwner = isOwnedBy(registration, caller);
   try {
     const mayRead = isForOwner || (await isApprover(world, caller)) || (await isAdmin(world, caller));
     if (!mayRead) return { refused: "unknown-registration" };
@@ -50,6 +53,21 @@ export async function showDrift(
     return { refused: "directory-unreachable" };
   }
   return { view: await driftView(world, registration, { since: undefined, isForOwner }) };
+}
+
+/**
+ * The same, with a look in Entra first. What differs for the first time is decided upon only once it is seen again: Entra
+ * shows older states for a while.
+ */
+export async function checkDrift(
+  world: World,
+  caller: Caller,
+  id: RequestId,
+): Promise<{ view: DriftView } | DriftRefusal> {
+  const shown = await showDrift(world, caller, id);
+  if ("refused" in shown || shown.view.registration.state !== "active") return shown;
+  const hasLooked = await lookNow(world, shown.view.registration);
+  return hasLooked ? showDrift(world, caller, id) : { refused: "entra-does-not-answer", id };
 }
 
 /** What was found is brought back to the approved plan: saved first, carried out by a job until nothing is left of it. */
@@ -122,7 +140,7 @@ async function decide(
     const all = await tables.drifts.hold(id);
     const now = await tables.registrations.get(id);
     // An owner who was only found by now decides no more than one who was there before.
-    if (isOwner(caller.userId, registration.owner, all)) return "owner-of-registration" as const;
+    if (ownsIt(registration, caller, all)) return "owner-of-registration" as const;
     const findings = now?.state === "active" ? all.filter(isReported) : [];
     if (mark !== undefined && mark !== markOfFindings(findings)) return "drift-changed" as const;
     const nothing = await act(tables, findings, at);
@@ -138,13 +156,16 @@ async function decide(
 async function refusalToDecideDrift(
   world: World,
   caller: Caller,
-  { id, owner }: Registration,
-): Promise<Exclude<DriftRefusal, { refused: "drift-changed" }> | undefined> {
+  registration: Registration,
+): Promise<Exclude<DriftRefusal, { refused: "drift-changed" | "entra-does-not-answer" }> | undefined> {
   if (caller.tenantId !== world.settings.tenantId) return { refused: "unknown-registration" };
-  const findings = await world.store.tables.drifts.of(id);
-  if (isOwner(caller.userId, owner, findings)) return { refused: "owner-of-registration" };
+  const findings = await world.store.tables.drifts.of(registration.id);
+  if (ownsIt(registration, caller, findings)) return { refused: "owner-of-registration" };
   try {
-    if (!(await isApprover(world, caller))) return { refused: "not-approver-of-drift" };
+    if (!(await isApprover(world, caller))) {
+      // To whoever may not even see it, it does not exist.
+      return { refused: (await isAdmin(world, caller)) ? "not-approver-of-drift" : "unknown-registration" };
+    }
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
     return { refused: "directory-unreachable" };
@@ -160,3 +181,7 @@ const audit = (
   detail: Readonly<Record<string, unknown>>,
   at: Date,
 ) => tables.audit.append({ at, who: caller.userId, what, surface, subject: id, outcome, detail });
+
+/** Here or in Entra. */
+const ownsIt = (registration: Registration, { userId }: Caller, findings: readonly Finding[]) =>
+  ownersOf(registration).some((owner) => isOwner(userId, owner, findings));

@@ -32,7 +32,14 @@ export async function driftSweep(world: World, now: Date): Promise<void> {
   }
 }
 
-async function look(world: World, registration: Registration, now: Date): Promise<"looked" | "not-answered"> {
+/** Looks at one of them now, because somebody asks. Answers false where Entra does not. */
+export async function lookNow(world: World, registration: Registration): Promise<boolean> {
+  return (await look(world, registration, world.clock.now())) === "looked";
+}
+
+type Look = "looked" | "not-compared" | "not-answered";
+
+async function look(world: World, registration: Registration, now: Date): Promise<Look> {
   const { id } = registration;
   try {
     const found = await world.inspector.inspect(registration);
@@ -42,13 +49,13 @@ async function look(world: World, registration: Registration, now: Date): Promis
     if (!(error instanceof DirectoryFailure)) {
       // It stops none of the others, and comes again when its claim ends.
       world.log.error({ err: error, requestId: id }, "a registration could not be compared with its plan");
-      return "looked";
+      return "not-compared";
     }
     world.log.info({ err: error, requestId: id }, "a registration is compared with its plan later");
     if (error.kind === "retry" && !error.isLag) return "not-answered";
     const againMs = error.isLag ? seenAgainAfterMs : checkEveryMs;
     await world.store.tables.registrations.checkAt(id, new Date(now.getTime() + againMs));
-    return "looked";
+    return "not-compared";
   }
 }
 
@@ -69,6 +76,7 @@ async function record(
   await noteWhetherGone(tables, registration, found, confirmed, now);
   const isDoubtful = changed.some((finding) => finding.state === "open" && !finding.confirmedAt);
   const nextMs = isDoubtful ? seenAgainAfterMs : checkEveryMs;
+  await tables.registrations.markLooked(id, now);
   await tables.registrations.checkAt(id, new Date(now.getTime() + nextMs));
   for (const finding of changed) if (finding.confirmedAt) await audit(tables, id, finding, now);
   const hasLeft = found.state === "there" && (found.ownerAccount ?? "enabled") !== "enabled";

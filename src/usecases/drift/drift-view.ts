@@ -6,6 +6,7 @@ import type { Registration } from "../../domain/registration.ts";
 import type { Place } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
 import type { World } from "../ports/world.ts";
+import { portalLink } from "../telling/consent-links.ts";
 import type { DriftView, Message } from "../telling/messages.ts";
 
 /** How a registration differs from its plan, as it stands now. `since`: what was dealt with from then on is shown too. */
@@ -14,15 +15,28 @@ export async function driftView(
   registration: Registration,
   { since, isForOwner, isOld = false }: { since: Date | undefined; isForOwner: boolean; isOld?: boolean },
 ): Promise<DriftView> {
-  const findings = await world.store.tables.drifts.of(registration.id);
+  const { tables } = world.store;
+  const [findings, lookedAt] = await Promise.all([
+    tables.drifts.of(registration.id),
+    tables.registrations.lookedAt(registration.id),
+  ]);
   const ended = findings.filter(
     (finding) =>
-      "at" in finding && finding.confirmedAt && !isReported(finding) && since && finding.at >= since,
+      "at" in finding &&
+      finding.confirmedAt &&
+      !isReported(finding) &&
+      // What was accepted stands so, however long ago that was.
+      (finding.state === "accepted" || (since && finding.at >= since)),
   );
+  const isActive = registration.state === "active";
+  const portal = portalLink(world.settings, registration);
   return {
     registration,
-    findings: sorted(world, registration.state === "active" ? findings.filter(isReported) : []),
+    findings: sorted(world, isActive ? findings.filter(isReported) : []),
     ended,
+    unsure: isActive ? findings.filter(({ state, confirmedAt }) => state === "open" && !confirmedAt) : [],
+    ...(lookedAt && { lookedAt }),
+    ...(portal && { portal }),
     isForOwner,
     isOld,
   };

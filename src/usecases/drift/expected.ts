@@ -21,14 +21,14 @@ export async function expectedFor(
   ];
   const isOwned = (plan.owner ?? ownerByRank(ranked)) === "requester";
   const isLeftOut = outcomes.some(({ ownerLeftOut }) => ownerLeftOut !== undefined);
-  const current = keys.filter(({ state }) => state === "current");
+  const working = keys.filter(({ state }) => state === "current" || state === "retiring");
   const expected = expectedOf(plan, {
     clientId,
     answerable: owner,
     owner: isOwned && !isLeftOut ? owner : undefined,
     isConsented: isConsented(plan),
     rolesLeft: outcomes.flatMap(({ rolesMissing }) => rolesMissing?.split(", ") ?? []),
-    keyIds: current.flatMap(({ keyId }) => keyId ?? []),
+    keyIds: working.flatMap(({ keyId }) => keyId ?? []),
     // Everybody reads the name of the current one, so it excuses no other.
     markers: keys.flatMap(({ state, marker }) =>
       state === "intended" || state === "abandoned" ? marker : [],

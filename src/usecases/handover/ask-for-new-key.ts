@@ -1,8 +1,8 @@
 import type { Surface } from "../../domain/audit.ts";
 import type { RequestId, UserId } from "../../domain/ids.ts";
-import { judgeNewKey, type NewKeyPress } from "../../domain/new-key.ts";
+import { judgeNewKey, type NewKey, type NewKeyPress } from "../../domain/new-key.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { Registration } from "../../domain/registration.ts";
+import { ownersOf, type Registration } from "../../domain/registration.ts";
 import { adminsNow } from "../approval/tell-admins.ts";
 import { checkStaff } from "../intake/staff.ts";
 import type { Tables } from "../ports/store.ts";
@@ -32,7 +32,7 @@ export async function askForNewKey(
   const { caller, id } = asked;
   const registration = await world.store.tables.registrations.get(id);
   if (!registration) return { refused: "unknown-registration" };
-  const isOwner = caller.tenantId === world.settings.tenantId && registration.owner.userId === caller.userId;
+  const isOwner = caller.tenantId === world.settings.tenantId && owns(registration, caller);
   if (!isOwner) return refuseStranger(world, asked);
   const staff = await checkStaff(world, caller);
   if (staff === "unknown") return { refused: "directory-unreachable" };
@@ -41,13 +41,20 @@ export async function askForNewKey(
   const admins = asked.why === "not-me" ? await adminsWithoutChannel(world) : [];
   return world.store.inTransaction(async (tables) => {
     const held = await tables.registrations.hold(id);
-    if (held?.owner.userId !== caller.userId) return { refused: "unknown-registration" };
+    if (!held || !owns(held, caller)) return { refused: "unknown-registration" };
     const underWay = await tables.newKeys.get(id);
-    const current = (await tables.keys.of(id)).find(({ state }) => state === "current");
-    const verdict = judgeNewKey(held, underWay, current?.keyId, asked);
+    const keys = await tables.keys.of(id);
+    const current = keys.find(({ state }) => state === "current");
+    // Whoever else has the one before may use it too: both are given up then, whichever the card showed.
+    const isRetiring = keys.some(({ state, keyId }) => state === "retiring" && keyId === asked.keyId);
+    if (asked.keyId === undefined && (await hasJustCome(tables, world, id, current?.keyId)))
+      return { refused: "key-changed", id };
+    const { keyId: _shown, ...whichever } = asked;
+    const press = asked.why === "not-me" && isRetiring ? whichever : asked;
+    const verdict = judgeNewKey(held, underWay, current?.keyId, press);
     switch (verdict) {
       case "begin":
-        await begin(tables, world, asked);
+        await begin(tables, world, asked, underWay);
         break;
       case "alarm":
         if (underWay) await tables.newKeys.update({ ...underWay, why: asked.why });
@@ -72,21 +79,55 @@ export async function askForNewKey(
       outcome: asked.why,
       ...(current?.keyId && { detail: { keyId: current.keyId } }),
     });
-    if (asked.why === "not-me") await sayNotMe(tables, world, held, admins);
+    if (asked.why === "not-me") await sayNotMe(tables, world, held, current?.keyId, admins);
     await tables.jobs.wake("deliver", id);
     return { begun: held };
   });
 }
 
-/** The key that works is given up, and the wish for another is written down, or neither is. */
-async function begin(tables: Tables, world: World, { caller, id, why }: NewKeyAsked): Promise<void> {
+/** A command names no key, so one that is said again and again would take back what it brought a moment ago. */
+async function hasJustCome(
+  tables: Tables,
+  { clock }: World,
+  id: RequestId,
+  keyId: string | undefined,
+): Promise<boolean> {
+  const links = await tables.links.of(id);
+  const newest = links.find((link) => link.state === "sealed" && link.keyId === keyId);
+  const isFirst = links.every((link) => link === newest);
+  return newest !== undefined && !isFirst && clock.now().getTime() - newest.madeAt.getTime() < justCameMs;
+}
+const justCameMs = 10 * 60_000;
+
+const owns = (registration: Registration, { userId }: Caller) =>
+  ownersOf(registration).some((owner) => owner.userId === userId);
+
+/**
+ * The key that works is given up, and the wish for another is written down, or neither is. What works beside it during
+ * a rotation goes on until its end, unless it may be in the wrong hands too.
+ */
+async function begin(
+  tables: Tables,
+  world: World,
+  { caller, id, why }: NewKeyAsked,
+  underWay: NewKey | undefined,
+): Promise<void> {
   const at = world.clock.now();
+  // Whoever makes a key beside the old one has lost.
+  if (underWay) await tables.steps.takeOver(id);
   await tables.links.cancel({ requestId: id });
-  for (const key of await tables.keys.of(id))
-    if (key.state === "current") await tables.keys.update({ ...key, state: "abandoned", changedAt: at });
-  await tables.registrations.keyEndsAt(id, undefined);
+  const given = why === "not-me" ? ["current", "retiring"] : ["current"];
+  let endsAt: Date | undefined;
+  for (const key of await tables.keys.of(id)) {
+    if (given.includes(key.state)) await tables.keys.update({ ...key, state: "abandoned", changedAt: at });
+    else if (key.state === "retiring") endsAt = key.expiresAt;
+  }
+  await tables.registrations.keyEndsAt(id, endsAt);
+  if (!endsAt) await tables.duties.remove(id, "overlap");
   const by = { userId: caller.userId, name: caller.name };
-  await tables.newKeys.insert({ id, why, by, at, attempts: 0 });
+  const newKey = { id, why, by, at, attempts: 0 };
+  if (underWay) await tables.newKeys.update(newKey);
+  else await tables.newKeys.insert(newKey);
   await tables.jobs.wake("new-key", id);
 }
 
@@ -120,10 +161,13 @@ async function sayNotMe(
   tables: Tables,
   world: World,
   { id, owner, plan }: Registration,
+  keyId: string | undefined,
   admins: readonly UserId[],
 ): Promise<void> {
   const at = world.clock.now();
-  const opened = (await tables.links.of(id)).findLast(({ state }) => state === "revealed");
+  // Of that key only: an opening of one before it was somebody's of that time.
+  const links = await tables.links.of(id);
+  const opened = links.findLast((link) => link.state === "revealed" && link.keyId === keyId);
   const message = {
     kind: "not-me",
     requestId: id,

@@ -1,8 +1,8 @@
 import type { RequestId } from "../../domain/ids.ts";
 import { isNewKeyTooLate, type NewKey } from "../../domain/new-key.ts";
 import { nextDelayMs } from "../../domain/provisioning.ts";
-import type { Registration } from "../../domain/registration.ts";
-import type { Request } from "../../domain/request.ts";
+import { newSince, ownersOf, type Registration } from "../../domain/registration.ts";
+import type { Actor, Request } from "../../domain/request.ts";
 import { checkStaff } from "../intake/staff.ts";
 import { ChatFailure } from "../ports/chat.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
@@ -12,6 +12,7 @@ import type { World } from "../ports/world.ts";
 import { underLease } from "../provisioning/under-lease.ts";
 import { newPost } from "../telling/new-post.ts";
 import { type Making, makeKey, removeEarlierKeys } from "./make-key.ts";
+import { beginOverlap, oldWorksAgain, tellOwners } from "./overlap.ts";
 
 /** The registration is being revoked, or another process has brought it to its end: nobody wants the new key any more. */
 class NotWanted extends Error {}
@@ -33,7 +34,15 @@ export async function carryOutNewKey(world: World, id: RequestId): Promise<Date 
 }
 
 /** One run over one new key. */
-type Run = { id: RequestId; lease: Lease; registration: Registration; request: Request; attempts: number };
+type Run = {
+  id: RequestId;
+  lease: Lease;
+  registration: Registration;
+  request: Request;
+  /** As it was when the run began. */
+  newKey: NewKey;
+  attempts: number;
+};
 
 /**
  * What Entra does not find may be gone already (the answer was lost), or not be seen yet. After some seconds the new
@@ -56,7 +65,7 @@ async function attempt(world: World, id: RequestId, lease: Lease): Promise<Date 
   if (!newKey || !registration || !request) return undefined;
   if (newKey.nextAttemptAt && newKey.nextAttemptAt > world.clock.now()) return newKey.nextAttemptAt;
   const attempts = newKey.attempts + 1;
-  const run: Run = { id, lease, registration, request, attempts };
+  const run: Run = { id, lease, registration, request, newKey, attempts };
   await world.store.inTransaction(async (tables) => {
     // What it waited for goes on being said, until something has changed.
     const { nextAttemptAt: _due, ...stands } = await wanted(tables, run);
@@ -84,38 +93,47 @@ async function wanted(tables: Tables, { id, lease }: Run): Promise<NewKey> {
 }
 
 async function replaceKey(world: World, run: Run): Promise<void> {
-  const { id, registration, request } = run;
-  const { owner, plan, applicationObjectId, clientId, createdAt } = registration;
+  const { id, registration, request, newKey } = run;
+  const { plan, applicationObjectId, clientId } = registration;
+  const to = receiverOf(registration, newKey.by);
   const { credential } = plan;
   if (credential.kind !== "secret") throw new Error(`${id} has no secret to replace`);
   const making: Making = {
-    check: async (tables) => void (await wanted(tables, run)),
+    async check(tables) {
+      await wanted(tables, run);
+      const held = await tables.registrations.get(id);
+      if (held && receiverOf(held, newKey.by).userId !== to.userId) throw handedOn();
+    },
     async say(tables, note) {
       const stands = await tables.newKeys.get(id);
       if (stands) await tables.newKeys.update({ ...stands, note });
     },
     async end(tables, key) {
+      const { why } = await wanted(tables, run);
       await tables.newKeys.remove(id);
       await tables.registrations.keyEndsAt(id, key.expiresAt);
+      await beginOverlap(tables, world, run, key, why);
       await audit(tables, world, id, "handed-over", { keyId: key.keyId });
     },
   };
   // First of all: whatever else has to be waited for, what was lost must open nothing.
-  const areSeen = await removeEarlierKeys(world, { request }, making);
+  // A rotation leaves what works; and what works beside a lost one goes on until its own end.
+  const keeps = newKey.why === "rotate" ? (["current", "retiring"] as const) : (["retiring"] as const);
+  const areSeen = await removeEarlierKeys(world, { request }, making, keeps);
   if (!areSeen && run.attempts < patientAttempts) throw notSeen();
-  await checkOwner(world, registration);
-  const conversationId = await personalChat(world, run);
+  await checkOwner(world, to, newKey);
+  const conversationId = await personalChat(world, run, to);
   try {
     await makeKey(
       world,
       {
         request,
         credential,
-        to: owner,
+        to,
         conversationId,
         applicationObjectId,
         clientId,
-        since: createdAt,
+        since: newSince(registration),
       },
       making,
     );
@@ -128,21 +146,20 @@ async function replaceKey(world: World, run: Run): Promise<void> {
 }
 
 /** Nobody could open a link that is made for whoever was stopped since. */
-async function checkOwner(world: World, { owner }: Registration): Promise<void> {
-  const staff = await checkStaff(world, { ...owner, tenantId: world.settings.tenantId });
+async function checkOwner(world: World, to: Actor, { why }: NewKey): Promise<void> {
+  const staff = await checkStaff(world, { ...to, tenantId: world.settings.tenantId });
   if (staff === "staff") return;
   throw staff === "unknown"
     ? new DirectoryFailure("The directory does not answer. Usher tries again by itself.", { kind: "retry" })
     : new DirectoryFailure(
-        "The directory has no enabled account for the owner, so no new secret was made. The one before is removed.",
+        `The directory has no enabled account for the owner, so no new secret was made. The one before ${why === "rotate" ? "works as before" : "is removed"}.`,
         { kind: "final" },
       );
 }
 
-async function personalChat(world: World, run: Run) {
-  const { id, registration } = run;
-  const { owner } = registration;
-  const conversationId = await world.chat.personalChat(owner.userId);
+async function personalChat(world: World, run: Run, to: Actor) {
+  const { id } = run;
+  const conversationId = await world.chat.personalChat(to.userId);
   if (conversationId) return conversationId;
   await world.store.inTransaction(async (tables) => {
     const { at } = await wanted(tables, run);
@@ -159,7 +176,7 @@ async function personalChat(world: World, run: Run) {
     await tables.jobs.wake("deliver", id);
   });
   throw new ChatFailure(
-    `The link is only ever sent to ${owner.name} in person: they have to open a chat with Usher and say anything.`,
+    `The link is only ever sent to ${to.name} in person: they have to open a chat with Usher and say anything.`,
     "retry",
   );
 }
@@ -188,20 +205,38 @@ async function settle(
   });
 }
 
-async function giveUp(
-  tables: Tables,
-  world: World,
-  { id, registration: { owner, plan } }: Run,
-  failure: string,
-): Promise<void> {
+async function giveUp(tables: Tables, world: World, run: Run, failure: string): Promise<void> {
+  const { id, registration } = run;
+  const { owner, plan } = registration;
+  const { why } = await wanted(tables, run);
   await tables.newKeys.remove(id);
   await audit(tables, world, id, "failed", { failure });
+  const old = await oldWorksAgain(tables, id, world.clock.now());
+  if (old || why === "rotate") {
+    await tellOwners(tables, registration, world.clock.now(), {
+      kind: "rotation-over",
+      requestId: id,
+      displayName: plan.displayName,
+      why: "failed",
+      failure,
+    });
+    return;
+  }
   await tables.posts.add({
     ...newPost(id, "note", world.clock.now()),
     place: { kind: "personal", userId: owner.userId },
     message: { kind: "new-key-failed", requestId: id, displayName: plan.displayName, failure },
   });
 }
+
+const handedOn = () =>
+  new DirectoryFailure("It belongs to somebody else by now. Usher makes the secret for them.", {
+    kind: "retry",
+  });
+
+/** The link goes to an owner only: to the one who asked, else to the first one. */
+export const receiverOf = (registration: Registration, by: Actor): Actor =>
+  ownersOf(registration).find(({ userId }) => userId === by.userId) ?? registration.owner;
 
 const audit = (
   tables: Tables,

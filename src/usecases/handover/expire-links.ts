@@ -1,6 +1,7 @@
 import type { SecretLink } from "../../domain/secret-link.ts";
 import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
+import { oldWorksAgain, tellOwners } from "./overlap.ts";
 
 /**
  * Ends the links that nobody opened in time, each with its key: a secret that nobody has is not left in Entra. What was
@@ -19,7 +20,9 @@ async function expireLink(world: World, link: SecretLink, now: Date): Promise<vo
     const key = (await tables.keys.of(id)).find((each) => each.keyId === keyId);
     if (registration?.state !== "active" || key?.state !== "current") return;
     await tables.keys.update({ ...key, state: "abandoned", changedAt: now });
-    await tables.registrations.keyEndsAt(id, undefined);
+    // Nobody has the new one, so the rotation is over: the secret before stays.
+    const old = await oldWorksAgain(tables, id, now);
+    if (!old) await tables.registrations.keyEndsAt(id, undefined);
     await tables.audit.append({
       at: now,
       who: "usher",
@@ -29,10 +32,15 @@ async function expireLink(world: World, link: SecretLink, now: Date): Promise<vo
       outcome: "unopened",
       detail: { keyId },
     });
+    const { displayName } = registration.plan;
+    if (old) {
+      const over = { kind: "rotation-over", requestId: id, displayName, why: "unopened" } as const;
+      return tellOwners(tables, registration, now, over);
+    }
     await tables.posts.add({
       ...newPost(id, "note", now),
       place: { kind: "personal", userId: registration.owner.userId },
-      message: { kind: "unopened", requestId: id, displayName: registration.plan.displayName },
+      message: { kind: "unopened", requestId: id, displayName },
     });
   });
 }

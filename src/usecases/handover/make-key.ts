@@ -120,15 +120,16 @@ export async function makeKey(world: World, wanted: KeyToMake, making: Making): 
 }
 
 /**
- * Keys that were made before, of attempts that did not end too: they are removed first, so that one is alive at most.
- * False where Entra does not see one yet: that is removed by a sweep, unless it is tried again.
+ * Keys that were made before, of attempts that did not end too: they are removed first, so that none is alive but what
+ * `keeps` names. False where Entra does not see one yet: that is removed by a sweep, unless it is tried again.
  */
 export async function removeEarlierKeys(
   world: World,
   { request }: Pick<KeyToMake, "request">,
   making: Pick<Making, "check">,
+  keeps: readonly KeyRow["state"][] = [],
 ): Promise<boolean> {
-  const isOver = ({ state }: KeyRow) => state === "removed" || state === "left";
+  const isOver = ({ state }: KeyRow) => state === "removed" || state === "left" || keeps.includes(state);
   const earlier = (await world.store.tables.keys.of(request.id)).filter((key) => !isOver(key));
   if (earlier.length === 0) return true;
   await world.store.inTransaction(async (tables) => {
@@ -150,7 +151,7 @@ export async function removeEarlierKeys(
  * By its id where that is known, which needs no look. Otherwise, and where Entra does not see it yet, it stays
  * "abandoned": reads at Graph lag, so a sweep looks for it again for a while.
  */
-async function removeAbandoned({ registrar, store, clock }: World, key: KeyRow): Promise<boolean> {
+export async function removeAbandoned({ registrar, store, clock }: World, key: KeyRow): Promise<boolean> {
   const { applicationObjectId, keyId, marker, changedAt } = key;
   if (!keyId) {
     await registrar.removeKeysMarked(applicationObjectId, marker);

@@ -1,10 +1,18 @@
+import type { WhyStopped } from "../../domain/finding.ts";
+import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
 import type { In, OpenState } from "../../domain/request.ts";
+import { stoppedOutside } from "../drift/why-stopped.ts";
 import type { World } from "../ports/world.ts";
 
 /** What somebody already waits for, or already has, for a system. */
-export type Already = { requests: In<OpenState | "approved">[]; registrations: Registration[] };
+export type Already = {
+  requests: In<OpenState | "approved">[];
+  registrations: Registration[];
+  /** Those of them with which nothing signs in any more. */
+  stops: ReadonlyMap<RequestId, WhyStopped>;
+};
 
 /** More does not help anybody to choose. */
 const mostShown = 5;
@@ -21,5 +29,6 @@ export async function alreadyThere(
     tables.registrations.activeFor(caller.userId, system, mostShown),
   ]);
   if (requests.length + registrations.length === 0) return undefined;
-  return { requests: requests.slice(0, mostShown), registrations };
+  const stops = await stoppedOutside(tables, registrations);
+  return { requests: requests.slice(0, mostShown), registrations, stops };
 }

@@ -70,7 +70,15 @@ export async function review(world: World, form: OpenForm): Promise<Filled | { r
   if ("refused" in saved) return saved;
   const offers = offersFor(world.catalog, blueprint, read.answers);
   return {
-    reviewed: { draftId: draft.id, plan, permissions, roles, reason: reason.reason, offers },
+    reviewed: {
+      draftId: draft.id,
+      plan,
+      permissions,
+      roles,
+      reason: reason.reason,
+      offers,
+      ...(!world.settings.mayConsent && { isConsentLeft: true }),
+    },
   };
 }
 

@@ -27,18 +27,23 @@ export async function showRequests(
 }
 
 /**
- * What waits for a decision, the longest-waiting first, and then what could not be made; for approvers and admins.
+ * What waits for a decision, the longest-waiting first, then what could not be made, and what waits while it is made or
+ * cleaned up; for approvers and admins.
  */
 export async function pendingRequests(
   world: World,
   caller: Caller,
-): Promise<{ requests: In<"pending" | "failed">[] } | ShowRefusal> {
+): Promise<{ requests: In<"pending" | "failed" | "approved" | "cleaning">[] } | ShowRefusal> {
   const may = await mayDecide(world, caller);
   if (may === "unreachable") return { refused: "directory-unreachable" };
   if (!may) return { refused: "not-approver" };
   const { requests } = world.store.tables;
-  const [pending, failed] = await Promise.all([requests.pending(mostShown), requests.failed(mostShown)]);
-  return { requests: [...pending, ...failed].slice(0, mostShown) };
+  const [pending, failed, waiting] = await Promise.all([
+    requests.pending(mostShown),
+    requests.failed(mostShown),
+    requests.waiting(mostShown),
+  ]);
+  return { requests: [...pending, ...failed, ...waiting].slice(0, mostShown) };
 }
 
 async function mayDecide(world: World, caller: Caller): Promise<boolean | "unreachable"> {

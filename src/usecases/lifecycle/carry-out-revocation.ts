@@ -1,10 +1,11 @@
 import type { RequestId } from "../../domain/ids.ts";
-import type { Registration } from "../../domain/registration.ts";
+import { newSince, type Registration } from "../../domain/registration.ts";
 import type { Lease } from "../ports/steps.ts";
 import type { World } from "../ports/world.ts";
 import { federatedName, removeCredentials } from "../provisioning/remove-credentials.ts";
 import { underLease } from "../provisioning/under-lease.ts";
 import { newPost } from "../telling/new-post.ts";
+import { setPurge } from "./end-restoration.ts";
 
 type Revoking = Extract<Registration, { state: "revoking" }>;
 
@@ -27,19 +28,21 @@ export async function carryOutRevocation(world: World, id: RequestId): Promise<D
 
 async function revoke(world: World, registration: Revoking, lease: Lease): Promise<void> {
   const { registrar, store } = world;
-  const { servicePrincipalId, applicationObjectId, createdAt } = registration;
+  const { servicePrincipalId, applicationObjectId } = registration;
+  const since = newSince(registration);
   await store.tables.steps.check(lease);
-  await registrar.disableServicePrincipal(servicePrincipalId, createdAt);
+  await registrar.disableServicePrincipal(servicePrincipalId, since);
   await store.tables.steps.check(lease);
-  await registrar.removeGrants(servicePrincipalId, createdAt);
+  await registrar.removeGrants(servicePrincipalId, since);
   await removeItsCredentials(world, registration, lease);
   await store.tables.steps.check(lease);
-  await registrar.deleteApplication(applicationObjectId, createdAt);
+  await registrar.deleteApplication(applicationObjectId, since);
   await end(world, registration, lease);
 }
 
 async function removeItsCredentials(world: World, registration: Revoking, lease: Lease): Promise<void> {
-  const { id, applicationObjectId, createdAt, plan } = registration;
+  const { id, applicationObjectId, plan } = registration;
+  const since = newSince(registration);
   const row = (await world.store.tables.steps.all(id)).find(({ step }) => step === "credential");
   const name = row?.outcome.federatedRemoved ? undefined : federatedName(plan.credential);
   await removeCredentials(
@@ -47,8 +50,8 @@ async function removeItsCredentials(world: World, registration: Revoking, lease:
     {
       requestId: id,
       applicationObjectId,
-      since: createdAt,
-      federated: name ? { name, since: createdAt } : undefined,
+      since,
+      federated: name ? { name, since } : undefined,
       lease,
     },
     {
@@ -68,6 +71,7 @@ async function end(world: World, registration: Revoking, lease: Lease): Promise<
     await tables.steps.check(lease);
     const revoked: Registration = { ...registration, state: "revoked", revokedAt: at };
     if (!(await tables.registrations.change(registration, revoked))) return;
+    await setPurge(tables, id, at);
     await tables.audit.append({
       at,
       who: "usher",

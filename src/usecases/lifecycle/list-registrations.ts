@@ -14,15 +14,19 @@ export type ListRefusal =
 /** Rows of a card that a phone still shows well. */
 const pageSize = 10;
 
-/** Registrations, newest first: one's own, or everybody's for approvers and admins. */
+/** What is listed: one's own, everybody's, or everybody's that end, the soonest first. */
+export type ListScope = "own" | "all" | "expiring";
+export type Listing = { scope: ListScope; after?: string; filter?: string };
+
+/** A page of one's own registrations, or of everybody's for approvers and admins. */
 export async function listRegistrations(
   world: World,
   caller: Caller,
-  scope: "own" | "all",
-  after?: string,
+  { scope, after, filter }: Listing,
 ): Promise<Page<Registration> | ListRefusal> {
+  const { registrations } = world.store.tables;
   if (scope === "own") {
-    const own = await world.store.tables.registrations.page(caller.userId, pageSize, after);
+    const own = await registrations.page(caller.userId, pageSize, after, filter);
     // Whoever has none may be a guest, who hears that Usher is not for them.
     const staff = own.rows.length === 0 ? await checkStaff(world, caller) : "staff";
     return typeof staff === "object" ? staff : own;
@@ -34,5 +38,5 @@ export async function listRegistrations(
     if (!(error instanceof DirectoryFailure)) throw error;
     return { refused: "directory-unreachable" };
   }
-  return world.store.tables.registrations.page("all", pageSize, after);
+  return registrations.page(scope, pageSize, after, filter);
 }

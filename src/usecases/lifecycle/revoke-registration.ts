@@ -2,18 +2,13 @@ import type { Surface } from "../../domain/audit.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
 import type { Posted } from "../ports/chat.ts";
-import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 import { Overtaken, unlessOvertaken } from "../provisioning/overtaken.ts";
 import { newPost } from "../telling/new-post.ts";
+import { type NamedRefusal, registrationsSeen } from "./registrations-named.ts";
 
-export type RevokeRefusal =
-  | { refused: "unknown-registration" }
-  | { refused: "ambiguous-registration"; names: string[] }
-  | { refused: "already-revoked"; registration: Registration }
-  | { refused: "directory-unreachable" };
+export type RevokeRefusal = NamedRefusal | { refused: "already-revoked"; registration: Registration };
 
 /**
  * The registration that somebody means by its request id, client id or name, if they may revoke it: its owner, an
@@ -24,37 +19,19 @@ export async function findRevocable(
   caller: Caller,
   text: string,
 ): Promise<{ registration: Registration } | RevokeRefusal> {
-  const named = await world.store.tables.registrations.find(text);
-  // A name may be chosen to look like another one's id: ids go first.
-  const exact = named.filter(({ id, clientId }) =>
-    [id, clientId].some((each) => each.toLowerCase() === text.trim().toLowerCase()),
-  );
-  const found = exact.length > 0 ? exact : named;
-  const own = found.filter(({ owner }) => owner.userId === caller.userId);
-  let mine = own;
-  try {
-    if (!(await isEnabledStaff(world, caller))) return { refused: "unknown-registration" };
-    const mayAny =
-      own.length < found.length && ((await isApprover(world, caller)) || (await isAdmin(world, caller)));
-    if (mayAny) mine = found;
-  } catch (error) {
-    if (!(error instanceof DirectoryFailure)) throw error;
-    return { refused: "directory-unreachable" };
-  }
-  // A name may have been used again after a revocation: the one that still runs is meant.
-  const active = mine.filter(({ state }) => state === "active");
+  const mine = await registrationsSeen(world, caller, text);
+  if ("refused" in mine) return mine;
+  // A name may have been used again after a revocation: the one that still runs, or is about to, is meant.
+  const active = mine.filter(({ state }) => isStoppable(state));
   const [registration, other] = active.length > 0 ? active : mine;
   if (!registration) return { refused: "unknown-registration" };
-  if (registration.state !== "active") return { refused: "already-revoked", registration };
+  if (!isStoppable(registration.state)) return { refused: "already-revoked", registration };
   if (other) return { refused: "ambiguous-registration", names: active.map(({ id }) => id) };
   return { registration };
 }
 
-async function isEnabledStaff(world: World, caller: Caller): Promise<boolean> {
-  if (caller.tenantId !== world.settings.tenantId) return false;
-  const person = await world.directory.person(caller.userId);
-  return person?.isEnabled === true && !person.isGuest;
-}
+/** What is being brought back is stopped as well. */
+const isStoppable = (state: Registration["state"]) => state === "active" || state === "restoring";
 
 /**
  * The confirmed revocation: saved first, carried out by a job until nothing is left. `question` is the message that
@@ -89,7 +66,9 @@ export async function revokeRegistration(
         outcome: "revoking",
       });
       if (question) {
-        const place = { kind: "conversation", conversationId: question.conversationId } as const;
+        const { conversationId, activityId } = question;
+        // It may be revoked once more after it was brought back, and asked for in the same place.
+        const place = { kind: "conversation", conversationId, copy: activityId } as const;
         const post = newPost(id, "revocation", world.clock.now());
         await tables.posts.add({ ...post, state: "posted", place, posted: question });
       }

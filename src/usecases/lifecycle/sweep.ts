@@ -8,6 +8,7 @@ import type { Directory } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 import { removeAbandonedKeys } from "../provisioning/abandoned-keys.ts";
 import { stuckAfterMs } from "../telling/deliver-posts.ts";
+import { keepDuties } from "./keep-duties.ts";
 
 /** A form that nobody sends is forgotten after a week. */
 const draftLifeMs = 7 * 86_400_000;
@@ -23,6 +24,7 @@ export async function sweep(world: World, now: Date): Promise<void> {
   for (const id of await tables.steps.due(now)) await tables.jobs.wake("provision", id);
   for (const id of await tables.requests.cleaning()) await tables.jobs.wake("clean", id);
   for (const id of await tables.registrations.revoking()) await tables.jobs.wake("revoke", id);
+  for (const id of await tables.registrations.restoring()) await tables.jobs.wake("restore", id);
   for (const id of await tables.drifts.repairing()) await tables.jobs.wake("repair", id);
   for (const id of await tables.newKeys.due(now)) await tables.jobs.wake("new-key", id);
   await expireLinks(world, now);
@@ -33,6 +35,7 @@ export async function sweep(world: World, now: Date): Promise<void> {
   await tables.drafts.deleteStartedBefore(new Date(now.getTime() - draftLifeMs));
   await tables.passes.deleteExpiredBefore(new Date(now.getTime() - passLifeMs));
   await tables.attempts.forgetBefore(new Date(now.getTime() - attemptLifeMs));
+  await keepDuties(world, now);
   // These ask Graph, which may be slow: all else is done by now.
   await keepAllTimes(world, now);
   await removeAbandonedKeys(world, now);

@@ -1,4 +1,5 @@
 import type { ConversationId, TenantId, UserId } from "../../domain/ids.ts";
+import type { TimeZone } from "../../domain/local-day.ts";
 import type { Message } from "../telling/messages.ts";
 import type { Place, Posted } from "./chat.ts";
 
@@ -16,8 +17,15 @@ export type Post = {
     /** That a link still waits; one for each link, which `place.copy` tells by its key. */
     | "link-reminder"
     | "revocation"
+    /** One for each new secret beside an old one; `place.copy` tells them by the new one's key. */
+    | "rotation"
+    | "restoration"
     /** One for each time that something new was found; `place.copy` tells them apart. */
     | "drift"
+    /** That a credential ends; `place.copy` tells when it was said, and of which end. */
+    | "expiry"
+    /** The question whether it is still needed; `place.copy` tells the day. */
+    | "need"
     | "note";
   place: Place;
   state: "due" | "sending" | "posted" | "unclear" | "undeliverable";
@@ -52,6 +60,8 @@ export type Conversation = {
   /** Whose personal chat it is. */
   userId?: UserId;
   seenAt: Date;
+  /** Of whose personal chat it is, as their client said it last. */
+  timeZone?: TimeZone;
 };
 
 export interface Conversations {

@@ -86,6 +86,17 @@ export type MadeApplication = {
   ownerLeftOut: boolean;
 };
 
+/** What Usher made, as Entra alone tells of it. */
+export type Stray = {
+  clientId: ClientId;
+  applicationObjectId: ApplicationObjectId;
+  servicePrincipalId?: ServicePrincipalId;
+  displayName: string;
+  madeAt: Date;
+  /** As its tag has it. */
+  requestId?: RequestId;
+};
+
 /** What a new secret was seen to do. */
 export type SecretProof =
   | { proof: "works" }
@@ -103,6 +114,8 @@ export interface Registrar {
     uniqueName: string,
     requestId: RequestId,
   ): Promise<Pick<MadeApplication, "applicationObjectId" | "clientId"> | undefined>;
+  /** The application of that client id, if Usher made and owns it, whatever Usher's own records say. */
+  findStray(clientId: ClientId): Promise<Stray | undefined>;
   ensureServicePrincipal(clientId: ClientId, since: Date): Promise<ServicePrincipalId>;
   /** Makes the service principals that the plan leaves to Usher; answers what an administrator must still make. */
   ensureApis(apis: readonly MissingApi[]): Promise<{ left: MissingApi[] }>;
@@ -168,6 +181,22 @@ export interface Registrar {
   removeAllKeys(application: ApplicationObjectId, since: Date): Promise<void>;
   /** Soft: Entra keeps it for 30 days. */
   deleteApplication(application: ApplicationObjectId, since: Date): Promise<void>;
+  /**
+   * Takes it back from what was deleted; success when it stands there already. `since` is when that was wanted first:
+   * while that is young, what cannot be found may only not be seen. "gone": Entra keeps nothing of it.
+   */
+  restoreApplication(application: ApplicationObjectId, since: Date): Promise<"there" | "gone">;
+  /**
+   * Likewise for its service principal, which lets nobody in then. Another one is made, or taken, where Entra does not
+   * keep that one.
+   */
+  restoreServicePrincipal(
+    principal: ServicePrincipalId,
+    clientId: ClientId,
+    since: Date,
+  ): Promise<ServicePrincipalId>;
+  /** From now on it gets tokens, if it has anything to prove itself with. */
+  enableServicePrincipal(principal: ServicePrincipalId, since: Date): Promise<void>;
 }
 
 /** Keeps the writes of one of Usher's identities under what Graph allows it, together with every other process. */
@@ -176,6 +205,15 @@ export interface WriteQuota {
   pass(writes: number): Promise<number>;
   /** Graph itself has had enough: nobody writes for so long. */
   close(forMs: number): Promise<void>;
+}
+
+/** What Entra has seen of sign-ins by apps, where it lets Usher read that. */
+export interface SignIns {
+  /**
+   * When each of the app's keys was used last since then, by the key's id. A key that is not in it may have been used
+   * all the same; undefined where nothing can be read. Throws nothing.
+   */
+  lastByKey(clientId: ClientId, since: Date): Promise<ReadonlyMap<string, Date> | undefined>;
 }
 
 /** Compares what stands in Entra with what was approved, and puts it back. Throws `DirectoryFailure`. */

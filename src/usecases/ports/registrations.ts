@@ -1,6 +1,6 @@
 import type { CallerMark } from "../../domain/caller-mark.ts";
 import type { Finding } from "../../domain/finding.ts";
-import type { ApplicationObjectId, RequestId, UserId } from "../../domain/ids.ts";
+import type { ApplicationObjectId, RequestId, ServicePrincipalId, UserId } from "../../domain/ids.ts";
 import type { ToldTry } from "../../domain/link-news.ts";
 import type { NewKey } from "../../domain/new-key.ts";
 import type { Registration } from "../../domain/registration.ts";
@@ -11,8 +11,11 @@ export type KeyRow = {
   marker: string;
   requestId: RequestId;
   applicationObjectId: ApplicationObjectId;
-  /** `left`: Entra does not let Usher look for it, and an admin was told. */
-  state: "intended" | "current" | "abandoned" | "removed" | "left";
+  /**
+   * `retiring`: another one is current, and this one works beside it for a while. `left`: Entra does not let Usher look
+   * for it, and an admin was told.
+   */
+  state: "intended" | "current" | "retiring" | "abandoned" | "removed" | "left";
   keyId?: string;
   expiresAt: Date;
   changedAt: Date;
@@ -68,7 +71,7 @@ export interface NewKeys {
   update(newKey: NewKey): Promise<void>;
   /** Answers whether there was one. */
   remove(id: RequestId): Promise<boolean>;
-  /** Makes those due now that this person asked for, and answers whose they are; needs no lease, since it only hurries. */
+  /** Makes those due now that this person asked for or owns, and answers whose they are; needs no lease, since it only hurries. */
   hasten(userId: UserId, now: Date): Promise<RequestId[]>;
   /** Those whose next attempt is due, and that nobody works on. */
   due(now: Date): Promise<RequestId[]>;
@@ -76,23 +79,35 @@ export interface NewKeys {
 
 export type Page<T> = { rows: T[]; next?: string };
 
+/** Whose registrations are listed: an owner's, everybody's, or those that end. */
+export type Whose = UserId | "all" | "expiring";
+
 export interface Registrations {
   insert(registration: Registration & { state: "active" }): Promise<void>;
   get(id: RequestId): Promise<Registration | undefined>;
   /** The same, held until the end of the transaction: before what belongs to it, so that nobody waits in a circle. */
   hold(id: RequestId): Promise<Registration | undefined>;
-  /** When its key stops working; undefined while none works. */
+  /** When its key stops working; undefined while none works. Its owners are told of this end from now on. */
   keyEndsAt(id: RequestId, at: Date | undefined): Promise<void>;
-  /** Newest first, a page at a time; `after` is the `next` of the page before. */
-  page(owner: UserId | "all", limit: number, after?: string): Promise<Page<Registration>>;
-  /** By request id, client id or the exact name (without case). */
+  /**
+   * A page at a time, newest first, of what ends the soonest first; `after` is the `next` of the page before. With a
+   * filter, those of which a word begins with each of its words; then a page may be short and still have a next one.
+   */
+  page(whose: Whose, limit: number, after?: string, filter?: string): Promise<Page<Registration>>;
+  /** By request id, client id, object id, or else by the exact name (without case). */
   find(text: string): Promise<Registration[]>;
   /** Active ones of this owner for this system, newest first. */
   activeFor(owner: UserId, system: string, limit: number): Promise<Registration[]>;
   change(from: Registration, to: Registration): Promise<boolean>;
   revoking(): Promise<RequestId[]>;
+  restoring(): Promise<RequestId[]>;
+  /** Another service principal stands for it in Entra by now. */
+  principalIs(id: RequestId, principal: ServicePrincipalId): Promise<void>;
   /** Takes the longest overdue of the active ones, a few at a time: nobody else gets them before `until`. */
   claimChecks(now: Date, until: Date, limit: number): Promise<Registration[]>;
+  /** When it was compared with its plan last. */
+  lookedAt(id: RequestId): Promise<Date | undefined>;
+  markLooked(id: RequestId, at: Date): Promise<void>;
   /** When it is due next. */
   checkAt(id: RequestId, at: Date): Promise<void>;
   /** Whether it was found deleted in Entra, and when. */
@@ -102,6 +117,8 @@ export interface Registrations {
 /** In what registrations differ from their approved plans. */
 export interface Drifts {
   of(id: RequestId): Promise<Finding[]>;
+  /** Those of several registrations at once; one without any is left out. */
+  among(ids: readonly RequestId[]): Promise<[RequestId, Finding[]][]>;
   /** The same, held until the end of the transaction: two at once go one after another. */
   hold(id: RequestId): Promise<Finding[]>;
   save(id: RequestId, findings: readonly Finding[]): Promise<void>;

@@ -62,6 +62,8 @@ export interface Requests {
   pending(limit: number): Promise<In<"pending">[]>;
   /** Those that could not be made and wait for somebody to retry them or clean them up, oldest first. */
   failed(limit: number): Promise<In<"failed">[]>;
+  /** Those whose making, or cleaning up, waits for somebody or something, oldest first. */
+  waiting(limit: number): Promise<In<"approved" | "cleaning">[]>;
   newestOf(requester: UserId, limit: number): Promise<Request[]>;
   /** How many requests of this person are open; held until the end of the transaction, so that two at once count. */
   countOpen(requester: UserId): Promise<number>;

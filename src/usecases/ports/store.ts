@@ -3,6 +3,7 @@ import type { DraftId, RequestId, UserId } from "../../domain/ids.ts";
 import type { SecretLink, TokenHash } from "../../domain/secret-link.ts";
 import type { Posted } from "./chat.ts";
 import type { Conversations, Posts } from "./conversations.ts";
+import type { Duties } from "./duties.ts";
 import type { Drifts, Keys, LinkAttempts, Links, NewKeys, Registrations } from "./registrations.ts";
 import type { Drafts, Requests } from "./requests.ts";
 import type { Steps } from "./steps.ts";
@@ -22,6 +23,7 @@ export type Tables = {
   links: Links;
   registrations: Registrations;
   drifts: Drifts;
+  duties: Duties;
   posts: Posts;
   conversations: Conversations;
   passes: Passes;
@@ -82,7 +84,7 @@ export interface Audit {
 /** Wake-ups. The rows are the truth: a job that comes twice or late finds nothing more to do. */
 export interface Jobs {
   wake(
-    queue: "deliver" | "provision" | "revoke" | "clean" | "repair" | "new-key",
+    queue: "deliver" | "provision" | "revoke" | "restore" | "clean" | "repair" | "new-key",
     subject: string,
     after?: Date,
   ): Promise<void>;

@@ -4,7 +4,7 @@ import type { PermissionFact, RoleFact } from "../../domain/permission.ts";
 import type { Policy } from "../../domain/policy.ts";
 import type { SecretKeys } from "../../domain/secret-link.ts";
 import type { Chat } from "./chat.ts";
-import type { Directory, Inspector, Registrar, Tenant } from "./entra.ts";
+import type { Directory, Inspector, Registrar, SignIns, Tenant } from "./entra.ts";
 import type { Store } from "./store.ts";
 
 /** What the use cases need of the world. `main.ts` hands it to them; tests replace the network, not these. */
@@ -16,6 +16,7 @@ export type World = {
   tenant: Tenant;
   registrar: Registrar;
   inspector: Inspector;
+  signIns: SignIns;
   chat: Chat;
   catalog: Catalog;
   settings: Settings;

@@ -7,6 +7,7 @@ import { DirectoryFailure } from "../ports/entra.ts";
 import type { Lease, StepRow } from "../ports/steps.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
+import { tellApprovers } from "../telling/tell-approvers.ts";
 import { underLease } from "./under-lease.ts";
 import { type Undoing, undo } from "./undo.ts";
 
@@ -136,7 +137,11 @@ async function giveUp(world: World, request: In<"cleaning">, lease: Lease, row: 
     const failed: In<"failed"> = { ...kept, state: "failed", failure, isHalfUndone: true };
     if (!(await tables.requests.change(request, failed))) return;
     await audit(tables, world, request, "failed", { failure, cleaningBy: cleaningBy.userId });
-    await tables.jobs.wake("deliver", request.id);
+    const at = world.clock.now();
+    const once = `v${request.version + 1}`;
+    await tellApprovers(tables, request, { why: "half-undone", note: failure, once }, at);
+    // They were promised to hear how it ends.
+    await tellRequester(tables, { ...failed, version: request.version + 1 }, at);
   });
 }
 

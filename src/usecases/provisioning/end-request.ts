@@ -1,3 +1,4 @@
+import { beginReminders } from "../lifecycle/begin-reminders.ts";
 import type { StepRow } from "../ports/steps.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -24,7 +25,7 @@ export async function endRequest(
   if (!(await tables.requests.change(request, { ...request, state: "provisioned" }))) {
     throw new Error(`${request.id} is no longer approved`);
   }
-  await tables.registrations.insert({
+  const registration = {
     state: "active",
     id: request.id,
     owner: request.requester,
@@ -34,7 +35,9 @@ export async function endRequest(
     servicePrincipalId,
     createdAt: at,
     ...(expiresAt && { expiresAt }),
-  });
+  } as const;
+  await tables.registrations.insert(registration);
+  await beginReminders(tables, registration, at);
   await tables.audit.append({
     at,
     who: "usher",

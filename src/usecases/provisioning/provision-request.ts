@@ -13,8 +13,10 @@ import { whatExists } from "../../domain/what-exists.ts";
 import { ChatFailure } from "../ports/chat.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Lease, StepRow } from "../ports/steps.ts";
+import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
+import { tellApprovers } from "../telling/tell-approvers.ts";
 import { steps } from "./steps.ts";
 import { underLease } from "./under-lease.ts";
 import { HandedOver, type Work } from "./work.ts";
@@ -133,8 +135,8 @@ function intended(world: World, { rows }: Work, step: StepName): StepRow {
     outcome: {},
     attempts: (before?.attempts ?? 0) + 1,
     firstAttemptAt: before?.firstAttemptAt ?? world.clock.now(),
-    // Whoever reads the card need not see each look for what a person does.
-    ...(waitsForPerson.has(step) && before?.note !== undefined && { note: before.note }),
+    // Whoever reads the card need not see each attempt, only what it waits for.
+    ...(before?.note !== undefined && { note: before.note }),
   };
 }
 
@@ -168,23 +170,36 @@ async function settle(
   const isFinal = error instanceof DirectoryFailure && error.kind === "final";
   // An outage may last as long as it likes; only a directory that answers and never agrees with itself is given up.
   const kind = row.step === "credential" ? "key" : "other";
-  const isGivenUp =
-    error instanceof DirectoryFailure &&
-    error.isLag &&
-    isTooLate(kind, row.attempts, row.firstAttemptAt, now);
+  const lagSince = lagSinceOf(row, error, now);
+  const isGivenUp = lagSince !== undefined && isTooLate(kind, row.attempts, lagSince, now);
   world.log.warn(
     { err: error, requestId: work.request.id, step: row.step, attempts: row.attempts },
     "a step did not go through",
   );
   if (isFinal || isGivenUp) {
     const outcome = whatIsKnown(error);
-    await save(world, work, [{ ...row, state: "failed", outcome, note: error.message }]);
+    await save(world, work, [{ ...row, state: "failed", outcome, note: error.message, doneAt: now }]);
     return { failure: error.message };
   }
   const retryAfterMs = error instanceof DirectoryFailure ? error.retryAfterMs : 0;
   const nextAttemptAt = new Date(now.getTime() + nextDelayMs(row.attempts, retryAfterMs));
-  await save(world, work, [{ ...row, state: "waiting", note: error.message, nextAttemptAt }]);
+  // A person may take as long as they like, and a short wait is over before the card is read.
+  const isLong = retryAfterMs >= 60_000 && !waitsForPerson.has(row.step);
+  const outcome = isLong ? { until: nextAttemptAt.toISOString() } : {};
+  const intent = withLagSince(row, lagSince);
+  const waiting: StepRow = { ...row, intent, state: "waiting", outcome, note: error.message, nextAttemptAt };
+  await save(world, work, [waiting], (tables) => tellOfAdministrator(tables, work, waiting, now));
   return {};
+}
+
+/** Since when the directory has answered and not agreed with itself, without anything else in between. */
+function lagSinceOf({ intent }: StepRow, error: DirectoryFailure | ChatFailure, now: Date): Date | undefined {
+  if (!(error instanceof DirectoryFailure) || !error.isLag) return undefined;
+  return intent.lagSince === undefined ? now : new Date(intent.lagSince);
+}
+
+function withLagSince({ intent: { lagSince: _before, ...intent } }: StepRow, since: Date | undefined) {
+  return since ? { ...intent, lagSince: since.toISOString() } : intent;
 }
 
 /** What another attempt, or a clean-up, must know of the failure. */
@@ -203,10 +218,27 @@ async function begin(world: World, { request, rows, lease }: Work, level: readon
   });
 }
 
+/** Once for each step: what only an administrator can do is waited for without an end. */
+async function tellOfAdministrator(
+  tables: Tables,
+  { request }: Work,
+  { step, note = "" }: StepRow,
+  at: Date,
+): Promise<void> {
+  if (step !== "admin-consent" && step !== "missing-apis") return;
+  await tellApprovers(tables, request, { why: step, note, once: "first" }, at);
+}
+
 /** Every outcome of a step shows on the cards. */
-async function save(world: World, { request, lease }: Work, changed: readonly StepRow[]): Promise<void> {
+async function save(
+  world: World,
+  { request, lease }: Work,
+  changed: readonly StepRow[],
+  also?: (tables: Tables) => Promise<void>,
+): Promise<void> {
   await world.store.inTransaction(async (tables) => {
     for (const row of changed) await tables.steps.write(lease, row);
+    await also?.(tables);
     await tables.jobs.wake("deliver", request.id);
   });
 }
@@ -240,6 +272,8 @@ async function fail(world: World, request: In<"approved">, lease: Lease, failure
     for (const key of await tables.keys.of(request.id))
       if (key.state === "intended") await tables.keys.update({ ...key, state: "abandoned", changedAt: at });
     await tables.links.cancel({ requestId: request.id });
+    const once = `v${request.version + 1}`;
+    await tellApprovers(tables, request, { why: "failed", note: `${failure} ${exists}`, once }, at);
     const origin = await tables.requests.origin(request.id);
     await tables.posts.add({
       ...newPost(request.id, "failure", at),

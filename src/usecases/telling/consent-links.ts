@@ -3,6 +3,17 @@ import type { Settings } from "../ports/world.ts";
 /** Where an administrator grants what was approved, and where they see it. */
 export type ConsentLinks = { grant: string; permissions?: string };
 
+/** Where an administrator sees what stands in Entra; undefined for a cloud whose portal nobody knows. */
+export function portalLink(
+  { authorityUrl }: Pick<Settings, "authorityUrl">,
+  { clientId }: { clientId: string },
+): string | undefined {
+  const portal = portals[new URL(authorityUrl).hostname];
+  return (
+    portal && `${portal}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Overview/appId/${clientId}`
+  );
+}
+
 /** The portal of each cloud, by its sign-in service. */
 const portals: Readonly<Record<string, string>> = {
   "login.microsoftonline.com": "https://entra.microsoft.com",

@@ -11,7 +11,7 @@ export async function markUndrawn({ store, clock }: World, posted: Posted): Prom
   const { posts } = store.tables;
   for (let attempt = 0; attempt < 5; attempt++) {
     const seen = await posts.standingAt(posted);
-    const isKept = seen && ["approval", "request", "drift"].includes(seen.purpose);
+    const isKept = seen && ["approval", "request", "drift", "expiry", "need"].includes(seen.purpose);
     if (!isKept || seen.state !== "posted") return undefined;
     // Always later than what was seen, so that the same moment is never mistaken for no change.
     const changedAt = new Date(Math.max(clock.now().getTime(), seen.changedAt.getTime() + 1));

@@ -1,11 +1,11 @@
 import type { FieldErrors, RawAnswers } from "../../domain/answers.ts";
 import type { Question } from "../../domain/blueprint.ts";
-import type { Finding } from "../../domain/finding.ts";
+import type { Finding, WhyStopped } from "../../domain/finding.ts";
 import type { ApplicationObjectId, DraftId, RequestId } from "../../domain/ids.ts";
 import type { Narrowing } from "../../domain/narrow-plan.ts";
 import type { NewKey } from "../../domain/new-key.ts";
 import type { RankedPermission, RankedRole } from "../../domain/permission.ts";
-import type { Plan } from "../../domain/plan.ts";
+import type { Credential, Plan } from "../../domain/plan.ts";
 import type { Difference } from "../../domain/plan-difference.ts";
 import type { TermsNow } from "../../domain/policy.ts";
 import type { StepName, StepState } from "../../domain/provisioning.ts";
@@ -35,7 +35,13 @@ export type RequestView = {
   /** What this revision's plan has other than the one before. */
   changes: Difference[];
   hasApprovalsChannel: boolean;
-  steps: { step: StepName; state: StepState; note?: string; since?: Date }[];
+  steps: StepView[];
+  /** Usher may not grant consent here: an administrator does. */
+  isConsentLeft?: true;
+  /** Whether Usher made an app registration for it, as far as is known; also once it is cleaned up. */
+  wasMade?: "yes" | "maybe" | "no";
+  /** Somebody changed it in Entra, so that nothing signs in with it. */
+  stops?: WhyStopped;
   /** What the requester is given, but for the secret. */
   handover: { label: string; value: string; where?: string }[];
   /** Its making has waited for half an hour or more since then, so it can be stopped. */
@@ -52,8 +58,22 @@ export type RequestView = {
   next: string[];
   /** What was made, once it is; it says when it was revoked and by whom. */
   registration?: Registration;
+  /** Its secret or certificate has stopped working, because its time is over. */
+  hasEnded?: true;
   /** How its secret stands, while it has one or can have one. */
   secret?: SecretView;
+};
+
+/** `until`: Graph wants to be left alone for so long. `endedAt`: when it failed. */
+export type StepView = {
+  step: StepName;
+  state: StepState;
+  note?: string;
+  since?: Date;
+  until?: Date;
+  /** It has been tried several times. */
+  isSlow?: true;
+  endedAt?: Date;
 };
 
 /** How the secret of a registration stands. Never what is in its link. */
@@ -64,7 +84,35 @@ export type SecretView = {
   link?: LinkView;
   /** One that is being made. */
   newKey?: NewKey;
+  /** The one before, which works beside it for a while. */
+  retiring?: RetiringView;
 };
+
+export type RetiringView = {
+  keyId: string;
+  endsAt: Date;
+  /** Nobody has the new one yet: until then the old one stays. */
+  isUnopened: boolean;
+  /** Since when Entra has seen the new one in use, and when it last saw the old one; left out where it does not tell. */
+  newUsedAt?: Date;
+  oldUsedAt?: Date;
+};
+
+/** A new secret beside the old one, for whoever asked for it and for its owners. Never what is in its link. */
+export type RotationView = {
+  requestId: RequestId;
+  displayName: string;
+  owner: Actor;
+  /** The key that is meant: what a press on it names. */
+  keyId?: string;
+} & (
+  | { state: "making"; newKey: NewKey }
+  | { state: "overlap"; retiring: RetiringView }
+  /** The old one is gone. */
+  | { state: "over" }
+  /** The new one is gone: it was cancelled, lost, or followed by another. */
+  | { state: "gone" }
+);
 
 export type LinkView = {
   state: SecretLink["state"];
@@ -155,10 +203,61 @@ export type Message =
   /** Nobody opened its secret in time. */
   | { kind: "unopened"; requestId: RequestId; displayName: string }
   | { kind: "new-key-failed"; requestId: RequestId; displayName: string; failure: string }
+  | { kind: "rotation"; view: RotationView }
+  /** A day before the old secret goes. Moments are text, since it is stored as JSON. */
+  | {
+      kind: "overlap-ends";
+      requestId: RequestId;
+      displayName: string;
+      keyId: string;
+      endsAt: string;
+      newUsedAt?: string;
+      oldUsedAt?: string;
+      isUnopened?: true;
+    }
+  /** `ended`: the old secret is removed. Otherwise the new one is, and the old one works as before. */
+  | {
+      kind: "rotation-over";
+      requestId: RequestId;
+      displayName: string;
+      why: "ended" | "unopened" | "cancelled" | "failed";
+      by?: Actor;
+      failure?: string;
+    }
   /** The question whether to revoke, once it was answered with yes. */
   | { kind: "revocation"; registration: Registration }
+  /** Likewise the question whether to bring it back. */
+  | { kind: "restoration"; registration: Registration }
+  /** To its owners. `isIncomplete`: Usher had no right to give all of it back. */
+  | {
+      kind: "restored";
+      requestId: RequestId;
+      displayName: string;
+      by: Actor;
+      credential: Credential["kind"];
+      isIncomplete: boolean;
+    }
+  /** To whoever wanted it back. `isRemoved`: there is nothing to bring back any more. */
+  | {
+      kind: "not-restored";
+      requestId: RequestId;
+      displayName: string;
+      failure: string;
+      isRemoved: boolean;
+    }
   | { kind: "drift"; view: DriftView }
+  | { kind: "expiry"; view: ExpiryView }
+  | { kind: "need"; view: NeedView }
   | { kind: "revoked"; requestId: RequestId; displayName: string; by: Actor }
+  /** To the approvals channel, once for each occasion: an approver, or an administrator in Entra, must do something. */
+  | {
+      kind: "needs-a-hand";
+      requestId: RequestId;
+      displayName: string;
+      system: string;
+      why: "failed" | "half-undone" | "admin-consent" | "missing-apis";
+      note: string;
+    }
   /** Nobody can decide: the approvers' group is not set, empty, gone or cannot be read. To admins. */
   | {
       kind: "no-approvers";
@@ -185,13 +284,47 @@ export type Message =
   /** A form whose draft was changed elsewhere. */
   | { kind: "form"; view: FormView };
 
+/** That the credential of a registration ends. */
+export type ExpiryView = {
+  registration: Registration;
+  /** The end that was told of. */
+  endsAt: Date;
+  /** Days of the calendar that were left when it was said. */
+  daysLeft: number;
+  /** `replaced`: another credential counts by now, or none works. */
+  stands: "ends" | "ended" | "replaced";
+  isBeingReplaced?: true;
+  /** An owner has said that they know. */
+  known?: { by: string; at: Date };
+  /** Its owner reads it; otherwise the approvers. */
+  isForOwner: boolean;
+  /** A newer card tells how it stands. */
+  isOld: boolean;
+};
+
+/** The question whether a registration is still needed, or to the approvers that nobody answers it. */
+export type NeedView = {
+  registration: Registration;
+  /** The day on which its owners were asked first. */
+  askedOn: Date;
+  confirmed?: { by: string; at: Date };
+  isForOwner: boolean;
+  isOld: boolean;
+};
+
 /** In what a registration differs from its approved plan. */
 export type DriftView = {
   registration: Registration;
   /** As they are now, most dangerous first; a permission or role with what Usher knows of it. */
   findings: (Finding & { ranked?: Pick<RankedPermission, "rank" | "sentence"> })[];
-  /** What people were told of and need decide no more. */
+  /** What people were told of and need decide no more; what was accepted and stands so among it. */
   ended: Finding[];
+  /** Seen once: Entra may have shown an older state, so it is looked at again before anybody decides. */
+  unsure: Finding[];
+  /** When Usher looked last; it has not yet where it is left out. */
+  lookedAt?: Date;
+  /** Where an administrator sees it in Entra. */
+  portal?: string;
   /** Its owner reads it: others decide. */
   isForOwner: boolean;
   /** A newer card tells how it stands. */
@@ -230,6 +363,8 @@ export type DraftView = {
   roles: RankedRole[];
   reason: string;
   offers: Offer[];
+  /** Usher may not grant consent here: an administrator does. */
+  isConsentLeft?: true;
 };
 
 /** A page of a form. What the person typed is shown again, whatever it is; nothing of it is trusted. */

@@ -2,10 +2,12 @@ import { parseRequestId } from "../../domain/ids.ts";
 import { isOpen, openStates, type Request } from "../../domain/request.ts";
 import { driftMessage } from "../drift/drift-view.ts";
 import { openerOf } from "../handover/who-opens.ts";
+import { expiryMessage, needMessage } from "../lifecycle/reminder-view.ts";
 import type { Post } from "../ports/conversations.ts";
 import type { World } from "../ports/world.ts";
 import type { Message } from "./messages.ts";
 import { requestView, secretView } from "./request-view.ts";
+import { rotationView } from "./rotation-view.ts";
 
 /** What the post shows now; undefined when there is nothing to show. */
 export async function messageOf(world: World, post: Post): Promise<Message | undefined> {
@@ -28,12 +30,30 @@ export async function messageOf(world: World, post: Post): Promise<Message | und
       return linkMessage(world, post, request);
     case "link-reminder":
       return linkReminder(world, post, request);
-    case "revocation": {
+    case "revocation":
+    case "restoration": {
       const registration = await world.store.tables.registrations.get(request.id);
-      return registration && { kind: "revocation", registration };
+      if (!registration) return undefined;
+      // What was revoked may have been brought back since.
+      const isBack = registration.state === "active" || registration.state === "restoring";
+      return { kind: isBack ? "restoration" : post.purpose, registration };
+    }
+    case "rotation": {
+      const { tables } = world.store;
+      const registration = await tables.registrations.get(request.id);
+      return (
+        registration && {
+          kind: "rotation",
+          view: await rotationView(tables, registration, post.place.copy),
+        }
+      );
     }
     case "drift":
       return driftMessage(world, post, request.id);
+    case "expiry":
+      return expiryMessage(world, post, request.id);
+    case "need":
+      return needMessage(world, post, request.id);
     case "note":
       return undefined;
     default:
@@ -68,7 +88,8 @@ async function linkMessage(
   if (!link || link.state === "sealed") return undefined;
   const registration = await tables.registrations.get(id);
   const { secret } = registration ? await secretView(tables, registration) : {};
-  const isReplaced = secret !== undefined && secret.keyId !== link.keyId;
+  const isReplaced =
+    secret !== undefined && secret.keyId !== link.keyId && secret.retiring?.keyId !== link.keyId;
   const canRenew = secret && !secret.keyId && !secret.newKey && link === links.at(-1);
   return {
     kind: "link-gone",
@@ -85,7 +106,9 @@ const hasButtons = ({ place }: Post) =>
   [...openStates, "expired"].some((state) => place.copy?.startsWith(`${state} `));
 
 const isPassed = ({ place }: Post, { state }: Request) =>
-  [...openStates, "failed"].some((said) => place.copy?.startsWith(`${said} `) && said !== state);
+  [...openStates, "failed"].some((said) => place.copy?.startsWith(`${said} `) && said !== state) ||
+  // What has failed by now is said by a message of its own.
+  (place.copy?.startsWith("approved ") && ["failed", "cleaning", "cleaned"].includes(state));
 
 /** Teams asks by itself for the views of at most so many people. */
 const mostRefreshed = 60;

@@ -8,7 +8,9 @@ import type { Registration } from "../../domain/registration.ts";
 import { isOpen, type Request } from "../../domain/request.ts";
 import type { SecretLink } from "../../domain/secret-link.ts";
 import { longestWaiting, stoppableFrom } from "../../domain/stopping.ts";
+import { wasMade } from "../../domain/what-exists.ts";
 import { currentTerms, lookUpDeciders, policyRefusals } from "../approval/who-decides.ts";
+import { stoppedOutside } from "../drift/why-stopped.ts";
 import { openerKnown } from "../handover/who-opens.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { KnownDeciders } from "../ports/requests.ts";
@@ -17,6 +19,7 @@ import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { consentLinks } from "./consent-links.ts";
 import type { LinkView, RequestView } from "./messages.ts";
+import { retiringView } from "./rotation-view.ts";
 
 /**
  * Everything that a card about the request shows, as it stands now. The directory is asked who can decide only while
@@ -51,6 +54,8 @@ export async function requestView(
     changes: request.before ? planDifference(request.before, request.plan) : [],
     hasApprovalsChannel: channel !== undefined,
     steps: shownSteps(world, request, rows),
+    ...(!world.settings.mayConsent && { isConsentLeft: true }),
+    ...(request.state === "cleaned" && { wasMade: wasMade(rows) }),
     handover: made ? handoverEntries(request.plan, made) : [],
     ...consentWaitedFor(world, request, rows),
     ...longWait(world, request, rows),
@@ -59,8 +64,15 @@ export async function requestView(
     missingRoles: rows.flatMap(({ outcome }) => outcome.rolesMissing?.split(", ") ?? []),
     next: made ? nextSteps(request.plan, made) : [],
     ...(registration && { registration }),
+    ...(registration?.expiresAt && registration.expiresAt <= world.clock.now() && { hasEnded: true }),
+    ...(registration && (await stopsView(tables, registration))),
     ...(registration && (await secretView(tables, registration))),
   };
+}
+
+async function stopsView(tables: Tables, registration: Registration): Promise<Pick<RequestView, "stops">> {
+  const stops = (await stoppedOutside(tables, [registration])).get(registration.id);
+  return stops ? { stops } : {};
 }
 
 /** Enabled people who may decide, but the requester; undefined when the directory does not say. */
@@ -102,6 +114,9 @@ function longWait(
   return { waitsSince: longestWaiting(steps, rows)?.firstAttemptAt ?? request.decidedAt };
 }
 
+/** A quarter of a minute of trying: what is shorter is over before anybody has read of it. */
+const slowFrom = 5;
+
 function shownSteps(world: World, request: Request, rows: StepRow[]): RequestView["steps"] {
   if (!("decidedBy" in request) || request.state === "denied") return [];
   return stepsOf(request.plan, world.settings.mayConsent).map((step) => {
@@ -111,17 +126,24 @@ function shownSteps(world: World, request: Request, rows: StepRow[]): RequestVie
       state: row?.state ?? "waiting",
       ...(row?.note && { note: row.note }),
       ...(row && { since: row.firstAttemptAt }),
+      ...(row?.outcome.until && row.state !== "done" && { until: new Date(row.outcome.until) }),
+      ...(row && row.state !== "done" && row.attempts >= slowFrom && { isSlow: true as const }),
+      ...(row?.state === "failed" && row.doneAt && { endedAt: row.doneAt }),
     };
   });
 }
 
 /** How the secret stands of a registration that has one, or can have one. */
 export async function secretView(
-  { keys, links, newKeys }: Tables,
-  { id, state, plan }: Registration,
+  tables: Tables,
+  registration: Registration,
 ): Promise<Pick<RequestView, "secret">> {
+  const { keys, links, newKeys } = tables;
+  const { id, state, plan } = registration;
   if (state !== "active" || plan.credential.kind !== "secret") return {};
   const [allKeys, allLinks, newKey] = await Promise.all([keys.of(id), links.of(id), newKeys.get(id)]);
+  const isRotated = allKeys.some((key) => key.state === "retiring");
+  const retiring = isRotated ? await retiringView(tables, registration) : undefined;
   const keyId = allKeys.find((key) => key.state === "current")?.keyId;
   const link = allLinks.findLast((each) => keyId === undefined || each.keyId === keyId);
   return {
@@ -129,6 +151,7 @@ export async function secretView(
       ...(keyId !== undefined && { keyId }),
       ...(link && { link: linkView(link) }),
       ...(newKey && { newKey }),
+      ...(retiring && { retiring }),
     },
   };
 }

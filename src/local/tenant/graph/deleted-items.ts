@@ -2,7 +2,7 @@ import type { Row, State } from "../state.ts";
 import { applicationReaders, applicationWriters, requireManage, requireRole } from "./access.ts";
 import { presentApplication } from "./application-entity.ts";
 import { type Call, contextUrl, noContent, param, type Route } from "./call.ts";
-import { notFound } from "./errors.ts";
+import { nameInUse, noApplication, notFound } from "./errors.ts";
 import { typed } from "./query.ts";
 
 const keptDays = 30;
@@ -69,6 +69,14 @@ function deletedItem(call: Call): Row {
 const present = (call: Call, row: Row) =>
   row.kind === "application" ? { ...typed(row), ...presentApplication(call, row) } : typed(row);
 
+/** Its application must be there, and no other one stand in its place. */
+function requireRestorable(call: Call, principal: Row): void {
+  const appId = String(principal.value.appId);
+  const isAlive = ({ deletedAt }: Row) => deletedAt === undefined;
+  if (!call.state.find("application", "appId", appId).some(isAlive)) throw noApplication(appId);
+  if (call.state.find("servicePrincipal", "appId", appId).some(isAlive)) throw nameInUse(appId);
+}
+
 const listOf = (kind: "application" | "servicePrincipal"): Route => ({
   method: "GET",
   path: `/directory/deletedItems/microsoft.graph.${kind}`,
@@ -104,8 +112,9 @@ export const deletedItemRoutes: Route[] = [
       requireRole(call, ...applicationWriters);
       const row = deletedItem(call);
       requireManage(call, row);
-      // A service principal that went with its application comes back with it.
-      const together = row.kind === "application" ? principalsOf(call.state, row) : [];
+      if (row.kind === "servicePrincipal") requireRestorable(call, row);
+      const isTogether = row.kind === "application" && call.settings.restoresPrincipalToo;
+      const together = isTogether ? principalsOf(call.state, row) : [];
       for (const principal of together)
         if (principal.deletedAt === row.deletedAt) mark(call, principal, undefined);
       mark(call, row, undefined);

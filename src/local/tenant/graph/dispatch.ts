@@ -15,6 +15,7 @@ import { peopleRoutes } from "./people.ts";
 import { policyRoutes } from "./policies.ts";
 import { matchRoute } from "./router.ts";
 import { servicePrincipalRoutes } from "./service-principals.ts";
+import { signInRoutes } from "./sign-ins.ts";
 
 const routes: Route[] = [
   ...applicationRoutes,
@@ -28,13 +29,14 @@ const routes: Route[] = [
   ...directoryRoleRoutes,
   ...policyRoutes,
   ...peopleRoutes,
+  ...signInRoutes,
 ];
 
 const methods = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 
 export type GraphRequest = {
   method: string;
-  /** Path and query behind /v1.0. */
+  /** Path and query behind /v1.0; with its version where that is another. */
   url: string;
   /** Names in lower case. */
   headers: Record<string, string | undefined>;

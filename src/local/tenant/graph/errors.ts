@@ -40,3 +40,12 @@ export function errorBody(error: GraphError, requestId: string, clientRequestId:
     },
   };
 }
+
+export const noApplication = (appId: string) =>
+  badRequest(`The appId '${appId}' of the service principal does not reference a valid application object.`);
+export const nameInUse = (appId: string) =>
+  new GraphError(
+    409,
+    "Request_MultipleObjectsWithSameKeyValue",
+    `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`,
+  );

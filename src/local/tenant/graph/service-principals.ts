@@ -20,7 +20,7 @@ import {
   visibleFrom,
 } from "./call.ts";
 import { softDelete } from "./deleted-items.ts";
-import { badRequest, denied, GraphError } from "./errors.ts";
+import { badRequest, denied, nameInUse, noApplication } from "./errors.ts";
 import { keyCredentials } from "./key-credentials.ts";
 import { companyPrincipal, presentPrincipal, resourcePrincipal } from "./principal-entity.ts";
 import { candidates, entityAnswer, listAnswer } from "./query.ts";
@@ -37,17 +37,11 @@ function create(call: Call, appId: string, body: Json): Answer {
     throw denied(
       "When using this permission, the backing application of the service principal being created must in the local tenant",
     );
-  if (!application && !resource)
-    throw badRequest(
-      `The appId '${appId}' of the service principal does not reference a valid application object.`,
-    );
+  if (!application && !resource) throw noApplication(appId);
   if (application) requireManage(call, application);
-  if (call.state.find("servicePrincipal", "appId", appId).length > 0)
-    throw new GraphError(
-      409,
-      "Request_MultipleObjectsWithSameKeyValue",
-      `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`,
-    );
+  // One that was deleted keeps its name to nobody: the portal makes another beside it.
+  if (call.state.find("servicePrincipal", "appId", appId).some(({ deletedAt }) => deletedAt === undefined))
+    throw nameInUse(appId);
   checkQuota(call);
   const id = randomUUID();
   const made = application ? companyPrincipal(application.value, id) : resourcePrincipal(resource!, id);

@@ -13,7 +13,7 @@ import { createWriteLimits } from "./write-limits.ts";
 /** A request as it came over HTTP. */
 export type GraphHttpRequest = {
   method: string;
-  /** Path and query behind /v1.0. */
+  /** Path and query behind /v1.0; with its version where that is another. */
   url: string;
   headers: Record<string, string | undefined>;
   body: string;
@@ -30,7 +30,7 @@ export function createGraphService(tenant: Tenant) {
   async function one(request: Parsed, isPart: boolean): Promise<Outcome> {
     const started = performance.now();
     const settings = settingsOf(tenant.state);
-    const path = `/v1.0${request.url}`;
+    const path = request.url.startsWith("/beta/") ? request.url : `/v1.0${request.url}`;
     const fault =
       tenant.faults.take(request.method, path) ?? tenant.storms.take(request.method, path, "graph");
     const isWrite =

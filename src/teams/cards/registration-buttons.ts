@@ -1,0 +1,53 @@
+import { type Registration, restorableUntil } from "../../domain/registration.ts";
+import type { RegistrationView } from "../../usecases/lifecycle/show-registration.ts";
+import type { Card } from "../expand.ts";
+import { execute } from "./buttons.ts";
+import { cancelRotationButton, overlapButtons, rotateButton } from "./rotation.ts";
+import { lostButton, renewButton } from "./secret.ts";
+
+/** What this person can do with a registration as it stands. Whoever presses is judged anew, at each press. */
+export function actsFor(view: RegistrationView): Card[] {
+  const { registration, viewer, now } = view;
+  const { id } = registration;
+  switch (registration.state) {
+    case "active":
+      return [
+        ...(registration.plan.credential.kind === "secret" ? secretActs(view) : []),
+        driftButton(id),
+        revokeButton(id),
+      ];
+    case "restoring":
+      return [revokeButton(id)];
+    case "revoked": {
+      const isInTime = restorableUntil(registration.revokedAt) > now;
+      return isInTime && viewer.isApproverOrAdmin && !viewer.isOwner ? [restoreButton(id)] : [];
+    }
+    case "revoking":
+    case "removed":
+      return [];
+    default:
+      return registration satisfies never;
+  }
+}
+
+/** A rotation is begun, switched or cancelled; what an owner has lost, only an owner has replaced. */
+function secretActs({ registration: { id }, viewer: { isOwner }, secret }: RegistrationView): Card[] {
+  const { keyId, newKey, retiring, link } = secret ?? {};
+  if (newKey) return newKey.why === "rotate" ? [cancelRotationButton(id, keyId)] : [];
+  if (keyId === undefined) return isOwner ? [renewButton(id)] : [];
+  // A card has room for five buttons: what else there is of two secrets stands on the request's own card.
+  if (retiring) return isOwner ? overlapButtons(id, keyId, retiring) : [cancelRotationButton(id, keyId)];
+  const lost = isOwner ? [lostButton(id, keyId)] : [];
+  return link?.state === "sealed" ? lost : [rotateButton(id), ...lost];
+}
+
+const about = (id: Registration["id"]) => ({ registration: id });
+
+const driftButton = (id: Registration["id"]) =>
+  execute({ title: "Check what differs", verb: "drift/check", data: about(id) });
+
+const revokeButton = (id: Registration["id"]) =>
+  execute({ title: "Revoke", verb: "registration/revoke", data: about(id), style: "destructive" });
+
+const restoreButton = (id: Registration["id"]) =>
+  execute({ title: "Restore", verb: "registration/restore", data: about(id), style: "positive" });
