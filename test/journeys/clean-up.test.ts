@@ -109,7 +109,7 @@ forEachCarrier((carrierName, open) => {
       await journey.sim("DELETE", "/faults");
       await journey.sim("POST", "/faults", { path: "/applications/", kind: "503", times: 1000 });
       await press(priya, card, "clean");
-      const waiting = /Trying to undo since .*: +the secret.*trouble of its own/;
+      const waiting = /Trying to undo since .*: +its secrets.*trouble of its own/;
       const isSaid = (each: ChatMessage) => waiting.test(readingOf(each));
       await journey.teams.find((each) => each.id === card.id && isSaid(each), "the channel's card");
       await journey.teams.find(

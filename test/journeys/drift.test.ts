@@ -286,6 +286,8 @@ describe("what differs from an approved plan", () => {
     await journey.teams.say(mina, personalChat(mina), "list");
     assert.match(readingOf(newest(journey)), /Deleted in Entra by somebody/);
 
+    // As the portal does it, with its service principal.
+    await journey.sim("PUT", "/settings", { restoresPrincipalToo: true });
     await admin.send("POST", `/directory/deletedItems/${app}/restore`, {});
     journey.turnClock(1 * days + minutes);
     await lookNow(journey, id);
