@@ -61,12 +61,15 @@ async function takePictures(trial: RunningTrial): Promise<void> {
   await picture(await cardWith(requester, /Which of the two warehouses is it\?/), file("question"));
   await sayInPersonalChat(requester, `answer ${denied} The new one in Bergen.`);
   const answered = await cardWith(approver, "The new one in Bergen.");
-  await press(answered, "Deny");
-  await fill(
-    answered,
-    "Why not? The person who asked will read this.",
-    "Reading is enough for a warehouse. Ask without fulfil.",
-  );
+  const label = "Why not? The person who asked will read this.";
+  const isOpen = () => answered.getByLabel(label).first().isVisible();
+  // The card is drawn once more for the answer, which closes what a button has opened.
+  for (let tries = 1; tries <= 5; tries++) {
+    await press(answered, "Deny");
+    await approver.page.waitForTimeout(1_500);
+    if (await isOpen()) break;
+  }
+  await fill(answered, label, "Reading is enough for a warehouse. Ask without fulfil.");
   await press(answered, "Deny with this reason");
   await picture(await cardWith(requester, /^Denied.*say request to ask again/), file("denied"));
 

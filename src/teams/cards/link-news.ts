@@ -22,7 +22,7 @@ export function linkTriedCard({ requestId, displayName, keyId, at, isLast }: Of<
       ),
       ...(isLast ? [said("You hear of no more tries on this link; the audit has all of them.")] : []),
     ],
-    actions: [notMeButton(requestId, keyId)],
+    actions: [notMeButton(requestId, keyId, "destructive")],
   });
 }
 
@@ -38,7 +38,7 @@ export function linkOpenedCard({ requestId, displayName, keyId, at, opening }: O
         `It was shown once, and the link is used up. ${wrong}, press It was not me, or say notme ${requestId}: Usher removes this secret, sends you a link to a new one, and tells the approvers.`,
       ),
     ],
-    actions: [notMeButton(requestId, keyId)],
+    actions: [notMeButton(requestId, keyId, "destructive")],
   });
 }
 

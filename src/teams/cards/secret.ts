@@ -21,9 +21,12 @@ export function secretButtons({ request: { id }, secret }: Pick<RequestView, "re
   if (!secret) return [];
   const { keyId, newKey, link, retiring } = secret;
   if (newKey?.why === "rotate") return [cancelRotationButton(id, keyId)];
-  const [lost, notMe] = [lostButton(id, keyId ?? noKey), notMeButton(id, keyId ?? noKey)];
+  // Before anybody has opened it there is no alarm to raise.
+  const isOpened = link?.state === "revealed";
+  const lost = lostButton(id, keyId ?? noKey);
+  const notMe = notMeButton(id, keyId ?? noKey, isOpened ? "destructive" : undefined);
   if (newKey?.why === "restored") return [];
-  if (newKey) return link?.state === "revealed" && newKey.why !== "not-me" ? [notMe] : [];
+  if (newKey) return isOpened && newKey.why !== "not-me" ? [notMe] : [];
   if (keyId === undefined) return [renewButton(id)];
   return [...(retiring ? overlapButtons(id, keyId, retiring) : []), lost, notMe];
 }
@@ -33,12 +36,12 @@ export const lostButton = (id: string, keyId: string) =>
   execute({ title: "I lost it", verb: "key/lost", data: { request: id, keyId } });
 
 /** Likewise. */
-export const notMeButton = (id: string, keyId: string) =>
+export const notMeButton = (id: string, keyId: string, style?: "destructive") =>
   execute({
     title: "It was not me",
     verb: "key/not-me",
     data: { request: id, keyId },
-    style: "destructive",
+    ...(style && { style }),
   });
 
 /** For a registration of which no secret works. */
