@@ -270,7 +270,7 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
     async find(
       fits: (message: ChatMessage) => boolean,
       what: string,
-      patienceMs = 20_000,
+      patienceMs = 60_000,
     ): Promise<ChatMessage> {
       const found = () => messages.findLast(fits);
       const there = found();

@@ -135,7 +135,7 @@ export async function startJourney(options: JourneyOptions = {}) {
     },
     /** Asks again and again, since what Usher does after its answer shows only there. */
     async until(holds: () => Promise<boolean>, what: string) {
-      for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
         if (await holds()) return;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
