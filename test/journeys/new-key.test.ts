@@ -166,7 +166,19 @@ forEachCarrier((_, open) => {
       // What is said later, or pressed, is meant.
       journey.turnClock(11 * minutes);
       await journey.teams.say(mina, place, `lost ${handed.id}`);
-      await journey.until(async () => (await handed.keyIds())[0] !== made[0], "another key");
+      const isAnother = async () =>
+        (await handed.keyIds()).length === 1 && (await handed.keyIds())[0] !== made[0];
+      await journey.until(isAnother, "another key");
+      // An alarm of which nobody has heard is never taken for one that was.
+      await journey.until(
+        async () => (await journey.world.store.tables.newKeys.get(handed.requestId)) === undefined,
+        "its link",
+      );
+      await journey.teams.say(mina, place, `notme ${handed.id}`);
+      await journey.until(
+        async () => journey.teams.messages.filter((each) => says(each, "wrong hands")).length === 2,
+        "the alarm",
+      );
     });
 
     it("can be replaced by text too, and the alarm comes also after a loss was said", async () => {

@@ -7,6 +7,7 @@ import { adminsNow } from "../approval/tell-admins.ts";
 import { checkStaff } from "../intake/staff.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
+import type { Message } from "../telling/messages.ts";
 import { newPost } from "../telling/new-post.ts";
 
 export type NewKeyRefusal =
@@ -47,7 +48,7 @@ export async function askForNewKey(
     const current = keys.find(({ state }) => state === "current");
     // Whoever else has the one before may use it too: both are given up then, whichever the card showed.
     const isRetiring = keys.some(({ state, keyId }) => state === "retiring" && keyId === asked.keyId);
-    if (asked.keyId === undefined && (await hasJustCome(tables, world, id, current?.keyId)))
+    if (asked.keyId === undefined && (await isSaidAgain(tables, world, asked, current?.keyId)))
       return { refused: "key-changed", id };
     const { keyId: _shown, ...whichever } = asked;
     const press = asked.why === "not-me" && isRetiring ? whichever : asked;
@@ -85,13 +86,19 @@ export async function askForNewKey(
   });
 }
 
-/** A command names no key, so one that is said again and again would take back what it brought a moment ago. */
-async function hasJustCome(
+/**
+ * A command names no key, so one that is said again and again would take back what it brought a moment ago. An alarm
+ * that was not raised yet is none that was said before.
+ */
+async function isSaidAgain(
   tables: Tables,
   { clock }: World,
-  id: RequestId,
+  { id, why }: NewKeyAsked,
   keyId: string | undefined,
 ): Promise<boolean> {
+  const isRecent = (at: string) => clock.now().getTime() - Date.parse(at) < justCameMs;
+  const isAlarm = (message: Message | undefined) => message?.kind === "not-me" && isRecent(message.at);
+  if (why === "not-me" && !(await tables.posts.of(id)).some(({ message }) => isAlarm(message))) return false;
   const links = await tables.links.of(id);
   const newest = links.find((link) => link.state === "sealed" && link.keyId === keyId);
   const isFirst = links.every((link) => link === newest);
