@@ -41,6 +41,9 @@ export type Registration = Made &
 export const ownersOf = ({ owner, coOwner }: Pick<Made, "owner" | "coOwner">): Actor[] =>
   coOwner ? [owner, coOwner] : [owner];
 
+export const isOwnedBy = (registration: Pick<Made, "owner" | "coOwner">, { userId }: Pick<Actor, "userId">) =>
+  ownersOf(registration).some((owner) => owner.userId === userId);
+
 /** Entra keeps a soft-deleted application for 30 days. */
 const restorableDays = 30;
 

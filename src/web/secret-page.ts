@@ -2,7 +2,7 @@ import { deviceFamily } from "../domain/device-family.ts";
 import { hashOfToken, type SecretKeys } from "../domain/secret-link.ts";
 import { SecretText } from "../domain/secret-text.ts";
 import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
-import type { HandoverDesk, Viewer } from "../usecases/handover/desk.ts";
+import type { Closed, HandoverDesk, Viewer } from "../usecases/handover/desk.ts";
 import type { UploadRefusal } from "../usecases/handover/upload-certificate.ts";
 import type { Clock } from "../usecases/ports/world.ts";
 import type { RequestView } from "../usecases/telling/messages.ts";
@@ -69,12 +69,21 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
   const { links, pathOf, signInAt, addressOf } = linkPaths(publicUrl);
 
   const closed = (): Answer => ({ status: 200, body: signInPage(links), outcome: "asked-to-sign-in" });
-  const gone = (): Answer => ({ status: 410, body: gonePage(links), outcome: "gone" });
-  const somebodyElse = (token: string): Answer => ({
-    status: 403,
-    body: somebodyElsePage(links, `${signInAt(token)}=another-person`),
-    outcome: "somebody-else",
-  });
+  /** Links of every kind end alike where they open nothing to somebody. */
+  function shut(token: string, { kind }: Closed): Answer {
+    switch (kind) {
+      case "somebody-else": {
+        const body = somebodyElsePage(links, `${signInAt(token)}=another-person`);
+        return { status: 403, body, outcome: "somebody-else" };
+      }
+      case "gone":
+        return { status: 410, body: gonePage(links), outcome: "gone" };
+      case "too-many":
+        return tooMany(links);
+      default:
+        return kind satisfies never;
+    }
+  }
   const unknown = (token: string): Answer => ({
     status: 503,
     body: problemPage(
@@ -163,14 +172,8 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
           return signInAgain(token);
         case "refused":
           return notApproved(token, seen.refusal);
-        case "somebody-else":
-          return somebodyElse(token);
-        case "gone":
-          return gone();
-        case "too-many":
-          return tooMany(links);
         default:
-          return seen satisfies never;
+          return shut(token, seen);
       }
     },
 
@@ -190,14 +193,8 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
             };
           case "unknown":
             return unknown(request.token);
-          case "somebody-else":
-            return somebodyElse(request.token);
-          case "gone":
-            return gone();
-          case "too-many":
-            return tooMany(links);
           default:
-            return opened satisfies never;
+            return shut(request.token, opened);
         }
       }),
 
@@ -211,14 +208,8 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
             return signInAgain(request.token);
           case "refused":
             return notApproved(request.token, voted.refusal);
-          case "somebody-else":
-            return somebodyElse(request.token);
-          case "gone":
-            return gone();
-          case "too-many":
-            return tooMany(links);
           default:
-            return voted satisfies never;
+            return shut(request.token, voted);
         }
       }),
 
@@ -234,14 +225,8 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
               outcome: "downloaded",
             };
           }
-          case "somebody-else":
-            return somebodyElse(request.token);
-          case "gone":
-            return gone();
-          case "too-many":
-            return tooMany(links);
           default:
-            return download satisfies never;
+            return shut(request.token, download);
         }
       }),
 
@@ -258,14 +243,8 @@ export function createSecretPage(options: SecretPageOptions): SecretPage {
           }
           case "no-form":
             return noForm(uploaded.refusal);
-          case "somebody-else":
-            return somebodyElse(request.token);
-          case "gone":
-            return gone();
-          case "too-many":
-            return tooMany(links);
           default:
-            return uploaded satisfies never;
+            return shut(request.token, uploaded);
         }
       }),
   };

@@ -2,7 +2,7 @@ import type { Surface } from "../../domain/audit.ts";
 import type { RequestId, UserId } from "../../domain/ids.ts";
 import { judgeNewKey, type NewKey, type NewKeyPress } from "../../domain/new-key.ts";
 import type { Caller } from "../../domain/person.ts";
-import { ownersOf, type Registration } from "../../domain/registration.ts";
+import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import { adminsNow } from "../approval/tell-admins.ts";
 import { checkStaff } from "../intake/staff.ts";
 import type { Tables } from "../ports/store.ts";
@@ -33,7 +33,7 @@ export async function askForNewKey(
   const { caller, id } = asked;
   const registration = await world.store.tables.registrations.get(id);
   if (!registration) return { refused: "unknown-registration" };
-  const isOwner = caller.tenantId === world.settings.tenantId && owns(registration, caller);
+  const isOwner = caller.tenantId === world.settings.tenantId && isOwnedBy(registration, caller);
   if (!isOwner) return refuseStranger(world, asked);
   const staff = await checkStaff(world, caller);
   if (staff === "unknown") return { refused: "directory-unreachable" };
@@ -42,7 +42,7 @@ export async function askForNewKey(
   const admins = asked.why === "not-me" ? await adminsWithoutChannel(world) : [];
   return world.store.inTransaction(async (tables) => {
     const held = await tables.registrations.hold(id);
-    if (!held || !owns(held, caller)) return { refused: "unknown-registration" };
+    if (!held || !isOwnedBy(held, caller)) return { refused: "unknown-registration" };
     const underWay = await tables.newKeys.get(id);
     const keys = await tables.keys.of(id);
     const current = keys.find(({ state }) => state === "current");
@@ -105,9 +105,6 @@ async function isSaidAgain(
   return newest !== undefined && !isFirst && clock.now().getTime() - newest.madeAt.getTime() < justCameMs;
 }
 const justCameMs = 10 * 60_000;
-
-const owns = (registration: Registration, { userId }: Caller) =>
-  ownersOf(registration).some((owner) => owner.userId === userId);
 
 /**
  * The key that works is given up, and the wish for another is written down, or neither is. What works beside it during

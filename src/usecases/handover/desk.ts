@@ -42,7 +42,7 @@ export type UploadedView = UploadView & {
 };
 
 /** Somebody else's link, whatever opens nothing, and too many attempts: the same for links of every kind. */
-type Closed = { kind: "somebody-else" } | { kind: "gone" } | { kind: "too-many" };
+export type Closed = { kind: "somebody-else" } | { kind: "gone" } | { kind: "too-many" };
 
 /** The directory does not say whether the link opens for them; nothing is used up. */
 type Unknown = { kind: "unknown" };

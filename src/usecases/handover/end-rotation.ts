@@ -1,7 +1,7 @@
 import type { Surface } from "../../domain/audit.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import { ownersOf, type Registration } from "../../domain/registration.ts";
+import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import { judgeCancel, judgeSwitch } from "../../domain/rotation.ts";
 import { findRevocable } from "../lifecycle/revoke-registration.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
@@ -22,10 +22,10 @@ export async function switchSecret(
   const found = await findRevocable(world, caller, named);
   if ("refused" in found) return found;
   const { id } = found.registration;
-  if (!isOwner(found.registration, caller)) return { refused: "not-its-owner", id };
+  if (!isOwnedBy(found.registration, caller)) return { refused: "not-its-owner", id };
   const outcome = await world.store.inTransaction(async (tables) => {
     const held = await tables.registrations.hold(id);
-    if (!held || !isOwner(held, caller)) return { refused: "unknown-registration" } as const;
+    if (!held || !isOwnedBy(held, caller)) return { refused: "unknown-registration" } as const;
     if (held.state !== "active") return { refused: "already-revoked", registration: held } as const;
     const verdict = judgeSwitch(await keysNow(tables, id), keyId);
     if (verdict === "no-overlap") return { refused: "no-rotation", id } as const;
@@ -73,7 +73,7 @@ export async function cancelRotation(
     );
     await oldWorksAgain(tables, id, at);
     await audit(tables, { caller, surface, id, at, outcome: "cancelled", given });
-    if (!isOwner(held, caller)) {
+    if (!isOwnedBy(held, caller)) {
       const by = { userId: caller.userId, name: caller.name };
       const { displayName } = held.plan;
       const message = { kind: "rotation-over", requestId: id, displayName, why: "cancelled", by } as const;
@@ -86,9 +86,6 @@ export async function cancelRotation(
   await removeNow(world, outcome.given);
   return { cancelled: outcome.cancelled };
 }
-
-const isOwner = (registration: Registration, { userId }: Caller) =>
-  ownersOf(registration).some((owner) => owner.userId === userId);
 
 async function abandon(
   tables: Tables,

@@ -2,7 +2,7 @@ import type { Surface } from "../../domain/audit.ts";
 import { nextYearly } from "../../domain/expiry.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
-import { ownersOf, type Registration } from "../../domain/registration.ts";
+import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import { checkStaff, type StaffRefusal } from "../intake/staff.ts";
 import type { Duty } from "../ports/duties.ts";
 import type { Tables } from "../ports/store.ts";
@@ -74,7 +74,7 @@ async function answered(
   const isOwner = (registration: Registration | undefined) =>
     caller.tenantId === world.settings.tenantId &&
     registration !== undefined &&
-    ownersOf(registration).some(({ userId }) => userId === caller.userId);
+    isOwnedBy(registration, caller);
   if (!isOwner(await world.store.tables.registrations.get(id))) return { refused: "unknown-registration" };
   const staff = await checkStaff(world, caller);
   if (staff === "unknown") return { refused: "directory-unreachable" };

@@ -1,5 +1,5 @@
 import type { Caller } from "../../domain/person.ts";
-import { ownersOf, type Registration } from "../../domain/registration.ts";
+import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
@@ -48,9 +48,6 @@ export async function findRegistration(
   if (!registration) return { refused: "unknown-registration" };
   return other ? { refused: "ambiguous-registration", names: meant.map(({ id }) => id) } : { registration };
 }
-
-export const isOwnedBy = (registration: Registration, { userId }: Caller) =>
-  ownersOf(registration).some((owner) => owner.userId === userId);
 
 async function isEnabledStaff(world: World, caller: Caller): Promise<boolean> {
   if (caller.tenantId !== world.settings.tenantId) return false;

@@ -1,6 +1,6 @@
 import { isReported, type WhyStopped } from "../../domain/finding.ts";
 import type { Caller } from "../../domain/person.ts";
-import type { Registration } from "../../domain/registration.ts";
+import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import type { Request } from "../../domain/request.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
 import { stoppedOutside } from "../drift/why-stopped.ts";
@@ -8,7 +8,7 @@ import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 import type { SecretView } from "../telling/messages.ts";
 import { secretView } from "../telling/request-view.ts";
-import { findRegistration, isOwnedBy, type NamedRefusal } from "./registrations-named.ts";
+import { findRegistration, type NamedRefusal } from "./registrations-named.ts";
 
 /** Who looks at a registration, and so may act on it. */
 export type Viewer = { isOwner: boolean; isApproverOrAdmin: boolean };
