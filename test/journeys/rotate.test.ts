@@ -80,7 +80,7 @@ async function aHeld(journey: Journey) {
       (await journey.world.store.tables.keys.of(handed.requestId))
         .filter((key) => key.state === state)
         .map(({ keyId }) => keyId),
-    only: (keyId: string | undefined) =>
+    hasOnly: (keyId: string | undefined) =>
       journey.until(async () => {
         const ids = await handed.keyIds();
         return ids.length === 1 && ids[0] === keyId;
@@ -127,7 +127,7 @@ forEachCarrier((_, open) => {
       assert.match(own, /The old secret works beside the new one until/);
 
       await journey.teams.press(mina, personalChat(mina), journey.stands(card), "rotation/switched");
-      await held.only(await held.currentKey());
+      await held.hasOnly(await held.currentKey());
       assert.equal(await held.works(held.secret), false, "the old secret works no more");
       assert.equal(await held.works(secret), true);
       assert.match(readingOf(journey.stands(card)), /^The old secret is removed/);
@@ -162,7 +162,7 @@ forEachCarrier((_, open) => {
         assert.match(readingOf(answer), /only its owner knows/);
         assert.equal((await held.keyIds()).length, 2);
         await said(journey, mina, `switched ${held.id}`);
-        await held.only(await held.currentKey());
+        await held.hasOnly(await held.currentKey());
       });
 
     it("is cancelled: the new secret and its link are gone, and the old one is as it was", async () => {
@@ -174,7 +174,7 @@ forEachCarrier((_, open) => {
       const card = await held.card();
       const answer = await said(journey, aiko, `cancel rotation ${held.id}`);
       assert.match(readingOf(answer), /The rotation was cancelled.*works as it did/s);
-      await held.only(old);
+      await held.hasOnly(old);
       assert.equal(await held.works(held.secret), true);
       assert.equal((await journey.openAs(link, mina)).status, 410);
       await cardIn(journey, personalChat(mina), "The rotation was cancelled", "Aiko");
@@ -204,7 +204,7 @@ forEachCarrier((_, open) => {
       await held.look(0.5 * days);
       assert.equal(await held.works(held.secret), true);
       await held.look(0.6 * days);
-      await held.only(await held.currentKey());
+      await held.hasOnly(await held.currentKey());
       assert.equal(await held.works(held.secret), false);
       assert.equal(await held.works(secret), true);
       await cardIn(journey, personalChat(mina), "Its time beside the new one is over");
@@ -213,7 +213,7 @@ forEachCarrier((_, open) => {
       assert.equal(warnings.length, 1);
       const late = await journey.teams.press(mina, personalChat(mina), warning, "rotation/cancel");
       assert.match(late.text ?? "", /no second secret/);
-      await held.only(await held.currentKey());
+      await held.hasOnly(await held.currentKey());
       assert.deepEqual((await acts(journey, held.id)).at(-1), "secret.rotate ended");
     });
 
@@ -225,7 +225,7 @@ forEachCarrier((_, open) => {
       await cardIn(journey, personalChat(mina), "The old secret ends soon");
       assert.equal(await held.works(held.secret), true);
       await held.look(1 * days + minutes);
-      await held.only(await held.currentKey());
+      await held.hasOnly(await held.currentKey());
     });
 
     it("leaves the old secret where nobody opens the new one in time", async () => {
@@ -235,12 +235,12 @@ forEachCarrier((_, open) => {
       const link = await held.next();
       await held.look(73 * 60 * minutes);
       await cardIn(journey, personalChat(mina), "Nobody opened the new secret in time", held.id);
-      await held.only(old);
+      await held.hasOnly(old);
       assert.equal(await held.currentKey(), old);
       assert.equal(await held.works(held.secret), true);
       assert.deepEqual(await held.ofState("retiring"), []);
       await held.look(30 * days);
-      await held.only(old);
+      await held.hasOnly(old);
       journey.turnClock(-(30 * days + 73 * 60 * minutes));
       assert.equal((await journey.openAs(link, mina)).status, 410);
     });
@@ -289,7 +289,7 @@ forEachCarrier((_, open) => {
       await twoNights(journey, held.requestId);
       assert.deepEqual(await openOf(journey, held.requestId), []);
       await said(journey, mina, `switched ${held.id}`);
-      await held.only(await held.currentKey());
+      await held.hasOnly(await held.currentKey());
       await twoNights(journey, held.requestId);
       assert.deepEqual(await openOf(journey, held.requestId), []);
       assert.equal(await held.works(secret), true);
@@ -335,7 +335,7 @@ forEachCarrier((_, open) => {
       );
       await held.look(8 * days);
       await held.look(1 * days + minutes);
-      await held.only(await held.currentKey());
+      await held.hasOnly(await held.currentKey());
       assert.equal(await held.works(secret), true);
     });
 
@@ -346,7 +346,7 @@ forEachCarrier((_, open) => {
       await said(journey, mina, `notme ${held.id}`);
       await cardIn(journey, channel, "wrong hands", held.id);
       const secret = await held.reveal(await held.next());
-      await held.only(await held.currentKey());
+      await held.hasOnly(await held.currentKey());
       assert.deepEqual(
         [await held.works(held.secret), await held.works(first), await held.works(secret)],
         [false, false, true],
@@ -395,7 +395,7 @@ describe("a rotation", () => {
     assert.equal(await held.works(held.secret), true);
     await held.press("rotation/cancel");
     await held.settled();
-    await held.only(old);
+    await held.hasOnly(old);
     await held.rotate();
     await cardIn(journey, personalChat(mina), held.id, "trouble of its own");
     await journey.restart();
@@ -429,7 +429,7 @@ describe("a rotation", () => {
       "works as it did",
     );
     assert.deepEqual(verbsOf(notice), ["rotation/ask"]);
-    await held.only(old);
+    await held.hasOnly(old);
     assert.equal(await held.works(held.secret), true);
   });
 
@@ -462,7 +462,7 @@ describe("a rotation", () => {
     await said(journey, mina, `switched ${held.id}`);
     assert.equal((await held.keyIds()).length, 2);
     await sweep(journey.world, journey.world.clock.now());
-    await held.only(await held.currentKey());
+    await held.hasOnly(await held.currentKey());
   });
 
   it("says which secret is in use where it may read the log of sign-ins, and only then", async () => {
