@@ -206,7 +206,10 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     revoke: (id) => carryOutRevocation(acting, id),
     restore: (id) => carryOutRestoration(acting, id),
     repair: (id) => carryOutRepair(acting, id),
-    sweep: () => sweep(acting, clock.now()),
+    sweep: async () => {
+      await sweep(acting, clock.now());
+      await carrier.tend();
+    },
   });
   onRead = () => {
     redrawWaiting(acting).catch((error: unknown) => log.error({ err: error }, "cards could not be redrawn"));

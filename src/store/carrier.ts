@@ -3,6 +3,7 @@ import type { ConstructorOptions } from "pg-boss";
 import { connectionTo, type DatabaseAddress } from "./connection.ts";
 import { openEmbedded } from "./embedded.ts";
 import { openPostgres } from "./postgres.ts";
+import { tend } from "./tend.ts";
 
 /** Where rows and jobs live: the embedded database or a PostgreSQL server, behind one set of queries. */
 export type Carrier<Tables> = {
@@ -10,6 +11,8 @@ export type Carrier<Tables> = {
   db: Kysely<Tables>;
   /** How pg-boss reaches the same database. */
   bossOptions: ConstructorOptions;
+  /** What a server does for its tables by itself. */
+  tend(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -41,7 +44,13 @@ export function embeddedCarrier<Tables>({
   jobsDb,
   close,
 }: Awaited<ReturnType<typeof openEmbedded<Tables>>>): Carrier<Tables> {
-  return { kind: "embedded", db, bossOptions: { backend: "pglite", db: jobsDb }, close };
+  return {
+    kind: "embedded",
+    db,
+    bossOptions: { backend: "pglite", db: jobsDb },
+    tend: () => tend(db),
+    close,
+  };
 }
 
 /** pg-boss has a pool of its own on PostgreSQL, because it can listen only on a connection that it opened. */
@@ -53,6 +62,7 @@ function postgresCarrier<Tables>(
     kind: "postgres",
     db,
     bossOptions: { ...connectionTo(address), max: 4, application_name: "usher-jobs" },
+    tend: async () => {},
     close,
   };
 }
