@@ -8,6 +8,8 @@ export const keepPurge: KeepDuty = async ({ store }, duty, now) => {
     if (!(await tables.duties.move(duty, undefined))) return;
     if (registration?.state !== "revoked") return;
     if (!(await tables.registrations.change(registration, { ...registration, state: "removed" }))) return;
+    // Nothing is due about it any more.
+    for (const { kind } of await tables.duties.of(id)) await tables.duties.remove(id, kind);
     await tables.audit.append({
       at: now,
       who: "usher",
