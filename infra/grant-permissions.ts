@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
+import { type OwnPermission, ownPermissions, permissionsFor } from "../src/domain/own-permissions.ts";
 import { AzureRefusal, type AzureRest, azureRest } from "./azure-rest.ts";
 import { readEnvironmentFile } from "./env-file.ts";
-import { type OwnPermission, ownPermissions, permissionsFor } from "./permissions.ts";
 
 const optional = [...new Set(ownPermissions.filter(({ when }) => when !== "always").map(({ name }) => name))];
 

@@ -21,6 +21,8 @@ import {
 /** How one identity of Usher's proves itself. `none` exists in the trial only, for the bot. */
 export type IdentityConfig = { clientId: ClientId } & (
   | { kind: "managed" }
+  /** A managed identity's token, or one that stands in a file, is what it proves itself with. */
+  | { kind: "federated"; by: { managedIdentity: ClientId } | { tokenFile: string } }
   | { kind: "certificate"; certificatePath: string }
   | { kind: "secret"; secret: SecretText }
 );
@@ -47,12 +49,16 @@ export type Config = {
   /** Left out: policy.yaml of the catalogue. */
   policyFile?: string;
   logLevel: string;
+  /** Where traces go, by OpenTelemetry's protocol; nowhere when left out. */
+  tracesTo?: string;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every variable that is missing or wrong, at once, and how to try Usher without any. */
 export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
   constructor(problems: readonly string[]) {
     const lines = problems.map((problem) => `  - ${problem}`).join("\n");
     super(
@@ -60,6 +66,7 @@ export class ConfigError extends Error {
         "To try it on this machine without any of this, run: npm run local",
     );
     this.name = "ConfigError";
+    this.problems = problems;
   }
 }
 
@@ -73,7 +80,7 @@ export function readConfig(environment: Environment): Config {
   const value = (name: string) => environment[name]?.trim() || undefined;
   const need = <T>(name: string, parse: (text: string) => T | undefined, wanted: string): T => {
     const text = value(name);
-    const parsed = text === undefined ? undefined : parse(text);
+    const parsed = text === undefined || isPlaceholder(text) ? undefined : parse(text);
     if (parsed === undefined)
       problems.push(text === undefined ? `${name} is missing: ${wanted}` : `${name} is not ${wanted}`);
     return parsed as T;
@@ -86,7 +93,7 @@ export function readConfig(environment: Environment): Config {
   ): T => {
     const text = value(name);
     if (text === undefined) return otherwise;
-    const parsed = parse(text);
+    const parsed = isPlaceholder(text) ? undefined : parse(text);
     if (parsed === undefined) problems.push(`${name} is not ${wanted}`);
     return parsed ?? otherwise;
   };
@@ -95,10 +102,21 @@ export function readConfig(environment: Environment): Config {
     if (path && !isReadableFile(path)) problems.push(`${name} names a file that cannot be read`);
     return path;
   };
-  /** A certificate goes before a secret; neither means a managed identity. */
+  const federatedBy = (name: string) => {
+    const text = value(name);
+    const managedIdentity = parseClientId(text);
+    if (managedIdentity) return { managedIdentity };
+    if (text && !isReadableFile(text))
+      problems.push(`${name} is not a client id (a GUID) of a managed identity, nor a file that can be read`);
+    return text ? { tokenFile: text } : undefined;
+  };
+  /** What no one can steal goes first, a secret last; none of them means a managed identity. */
   const identity = (clientId: ClientId, prefix: string, secretName = `${prefix}_SECRET`): IdentityConfig => {
+    const by = federatedBy(`${prefix}_FEDERATED`);
     const certificatePath = certificateAt(`${prefix}_CERTIFICATE`);
     const secret = value(secretName);
+    if (secret && isPlaceholder(secret)) problems.push(`${secretName} is not a secret but a placeholder`);
+    if (by) return { clientId, kind: "federated", by };
     if (certificatePath) return { clientId, kind: "certificate", certificatePath };
     return secret
       ? { clientId, kind: "secret", secret: new SecretText(secret) }
@@ -117,7 +135,9 @@ export function readConfig(environment: Environment): Config {
       ? { clientId: botId, kind: "managed" }
       : identity(botId, "BOT", "BOT_PASSWORD");
   if (type === "SingleTenant" && bot.kind === "managed") {
-    problems.push("BOT_PASSWORD or BOT_CERTIFICATE is missing: a SingleTenant bot needs one of them");
+    problems.push(
+      "BOT_FEDERATED, BOT_CERTIFICATE or BOT_PASSWORD is missing: a SingleTenant bot needs one of them",
+    );
   }
   const secretKeys = need("SECRET_KEY", parseSecretKeys, secretKeyWanted);
   const publicUrl = need(
@@ -132,6 +152,12 @@ export function readConfig(environment: Environment): Config {
     ? optional("CONSENT_CLIENT_ID", parseClientId, 'a client id (a GUID), or "none"', undefined)
     : undefined;
   const signInId = optional("SIGNIN_CLIENT_ID", parseClientId, "a client id (a GUID)", undefined);
+  const tracesTo = optional(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    parseHttpUrl,
+    "an http or https address",
+    undefined,
+  );
   const policyFile = value("POLICY_FILE");
   const databaseUrl = optional("DATABASE_URL", parseDatabaseUrl, databaseUrlWanted, undefined);
   const databaseClientId = optional("DATABASE_CLIENT_ID", parseClientId, "a client id (a GUID)", undefined);
@@ -163,6 +189,7 @@ export function readConfig(environment: Environment): Config {
     authorityUrl: optional("AUTHORITY_URL", parseServiceUrl, "an https address", publicAuthorityUrl),
     catalogDir: value("CATALOG_DIR") ?? "catalog",
     ...(policyFile && { policyFile }),
+    ...(tracesTo && { tracesTo }),
     logLevel: optional(
       "LOG_LEVEL",
       (text) => logLevels.find((each) => each === text),
@@ -173,6 +200,12 @@ export function readConfig(environment: Environment): Config {
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
+
+/** What stands in examples until somebody fills it in. */
+const isPlaceholder = (text: string) => /^<.*>$|\$\{|^[0-]+-[0-]+$/.test(text);
+
+/** Left as it is: the SDK reads it from the environment by itself. */
+const parseHttpUrl = (text: string) => (/^https?:$/.test(URL.parse(text)?.protocol ?? "") ? text : undefined);
 
 export function parsePort(text: string): number | undefined {
   const port = Number(text);

@@ -4,7 +4,7 @@ import { isBuiltin } from "node:module";
 import path from "node:path";
 
 const source = path.resolve(import.meta.dirname, "../src");
-const edges = ["catalog", "graph", "store", "teams", "web"];
+const edges = ["catalog", "graph", "store", "teams", "telemetry", "web"];
 
 /** One import: both ends as paths below src (`teams/bot.ts`), or the target as the package's name. */
 type Import = { from: string; to: string; isPackage: boolean };
@@ -119,7 +119,7 @@ describe("the edges", () => {
         [],
       ));
 
-  it("are joined by main.ts and the trial only", () => {
+  it("are joined by main.ts, doctor.ts and the trial only", () => {
     const joining = files.filter((file) => {
       const joined = all.filter(
         ({ from, to, isPackage }) => from === file && !isPackage && edges.includes(folderOf(to)),
@@ -127,16 +127,16 @@ describe("the edges", () => {
       return new Set(joined.map(({ to }) => folderOf(to))).size > 1;
     });
     assert.deepEqual(
-      joining.filter((file) => file !== "main.ts" && folderOf(file) !== "local"),
+      joining.filter((file) => file !== "main.ts" && file !== "doctor.ts" && folderOf(file) !== "local"),
       [],
     );
     assert.ok(joining.includes("main.ts"));
   });
 
-  it("are all that there is beside the domain, the use cases, the trial and three files", () =>
+  it("are all that there is beside the domain, the use cases, the trial and four files", () =>
     assert.deepEqual(
       [...new Set(files.map(folderOf))].toSorted(),
-      [...edges, "config.ts", "domain", "local", "log.ts", "main.ts", "usecases"].toSorted(),
+      [...edges, "config.ts", "doctor.ts", "domain", "local", "log.ts", "main.ts", "usecases"].toSorted(),
     ));
 });
 

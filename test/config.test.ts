@@ -92,6 +92,13 @@ describe("the configuration", () => {
     ["SECRET_KEY", `${key.toString("base64")},short`],
     ["SECRET_KEY", key.toString("hex")],
     ["SECRET_KEY", `<${key.toString("base64")}>`],
+    ["BOT_ID", "<client id>"],
+    ["BOT_ID", "00000000-0000-0000-0000-000000000000"],
+    ["BOT_TENANT_ID", "<tenant id>"],
+    ["BOT_TENANT_ID", "${{TEAMS_APP_TENANT_ID}}"],
+    ["BOT_TENANT_ID", "00000000-0000-0000-0000-000000000000"],
+    ["BOT_TYPE", "UserAssignedMSI|SingleTenant"],
+    ["PUBLIC_URL", "https://<your host>"],
     ["PUBLIC_URL", "http://usher.example"],
     ["PUBLIC_URL", "usher.example"],
     ["PUBLIC_URL", "https://usher.example/?x=1"],
@@ -100,12 +107,15 @@ describe("the configuration", () => {
     ["PROVISIONING_CLIENT_ID", "none"],
     ["CONSENT_CLIENT_ID", "None"],
     ["SIGNIN_CLIENT_ID", "x"],
+    ["PROVISIONING_CLIENT_ID", "<client id>"],
+    ["APPROVERS_GROUP", "${{APPROVERS_GROUP}}"],
     ["APPROVERS_GROUP", "Approvers"],
     ["ADMINS_GROUP", "Admins"],
     ["PORT", "65536"],
     ["PORT", "-1"],
     ["PORT", "3978x"],
     ["PORT", "0x10"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"],
     ["TRUSTED_PROXIES", "proxy.example"],
     ["TRUSTED_PROXIES", "10.0.0.1;10.0.0.2"],
     ["TRUSTED_PROXIES", "10.0.0.1,"],
@@ -137,6 +147,30 @@ describe("the configuration", () => {
       "GRAPH_URL",
       "PORT",
     ]);
+  });
+
+  it("names all that is wrong at once, each on a line of its own", () => {
+    const each = { BOT_ID: "x", BOT_TENANT_ID: "x", BOT_TYPE: "x", SECRET_KEY: "x", PUBLIC_URL: "x" };
+    const beside = {
+      PORT: "x",
+      LOG_LEVEL: "x",
+      TRUSTED_PROXIES: "x",
+      ADMINS_GROUP: "x",
+      CONSENT_CLIENT_ID: "x",
+    };
+    assert.deepEqual(
+      problemsOf({ ...each, ...beside })
+        .map((problem) => problem.split(" is ")[0])
+        .toSorted(),
+      Object.keys({ ...each, ...beside }).toSorted(),
+    );
+    const missing = { BOT_TYPE: "SingleTenant", PROVISIONING_CLIENT_ID: guid(2) };
+    const files = {
+      BOT_FEDERATED: "/none/token",
+      BOT_CERTIFICATE: "/none/bot.pem",
+      PROVISIONING_CERTIFICATE: "/none",
+    };
+    assert.equal(problemsOf({ ...missing, ...files }).length, 3);
   });
 
   it("never shows the value of what is wrong", () => {
@@ -220,10 +254,36 @@ describe("an identity of Usher's", () => {
       certificatePath,
     }));
 
-  it("must be either for a SingleTenant bot", () => {
+  it("must be one of them for a SingleTenant bot", () => {
     const problems = problemsOf(single);
     assert.equal(problems.length, 1);
-    assert.match(problems[0]!, /BOT_PASSWORD or BOT_CERTIFICATE is missing/);
+    assert.match(problems[0]!, /BOT_FEDERATED, BOT_CERTIFICATE or BOT_PASSWORD is missing/);
+  });
+
+  it("is a managed identity's token rather than a certificate or a secret, or one that stands in a file", () => {
+    const others = { BOT_PASSWORD: "x", BOT_CERTIFICATE: certificatePath };
+    assert.deepEqual(read({ ...single, ...others, BOT_FEDERATED: guid(7).toUpperCase() }).bot, {
+      clientId: guid(1),
+      kind: "federated",
+      by: { managedIdentity: guid(7) },
+    });
+    assert.deepEqual(read({ ...single, ...others, BOT_FEDERATED: certificatePath }).bot, {
+      clientId: guid(1),
+      kind: "federated",
+      by: { tokenFile: certificatePath },
+    });
+    for (const wrong of ["usher", path.join(folder, "gone"), folder])
+      assert.match(
+        problemsOf({ ...single, BOT_FEDERATED: wrong })[0]!,
+        /BOT_FEDERATED is not a client id \(a GUID\) of a managed identity, nor a file/,
+      );
+  });
+
+  it("cannot have a placeholder for its secret", () => {
+    for (const secret of ["<client secret>", "${{SECRET_BOT_PASSWORD}}"])
+      assert.deepEqual(problemsOf({ ...single, BOT_PASSWORD: secret }), [
+        "BOT_PASSWORD is not a secret but a placeholder",
+      ]);
   });
 
   it("cannot have a certificate that is not there", () => {

@@ -7,6 +7,7 @@ import { controlList } from "../src/local/tenant/control.ts";
 import { faultKinds } from "../src/local/tenant/faults.ts";
 import { settingsOf } from "../src/local/tenant/settings.ts";
 import { commands } from "../src/teams/commands.ts";
+import { createMeter } from "../src/telemetry/meter.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8");
@@ -161,6 +162,18 @@ describe("the page on operations", () => {
   });
 });
 
+describe("what is said to be measured", () => {
+  it("is what Usher measures, all of it", async () => {
+    const named = rows(section(operations, "What is measured"))
+      .map((row) => row.split("|")[1] ?? "")
+      .flatMap(quotedIn)
+      .filter((name) => name.startsWith("usher_"));
+    const text = await createMeter().text(undefined);
+    const measured = [...text.matchAll(/^# TYPE (usher_\w+)/gm)].map(([, name]) => name);
+    assert.deepEqual(named.toSorted(), measured.toSorted());
+  });
+});
+
 describe("the page on security", () => {
   it("names only tests that there are", () => {
     const named = [...read("SECURITY.md").matchAll(/`(test\/[\w./-]+)`,\s+"([^"]+)"/g)];
@@ -169,6 +182,24 @@ describe("the page on security", () => {
       const name = title.replaceAll(/\s+/g, " ");
       assert.ok(read(file).includes(`"${name}"`), `${file}: ${name}`);
     }
+  });
+});
+
+describe("the threat model", () => {
+  it("goes through each attacker, and names a test for everything that stops one", () => {
+    const found = rows(section(read("docs/threat-model.md"), "Who attacks")).slice(2);
+    const attackers = found.map((row) => /\*\*(.+?)\*\*/.exec(row)?.[1]).filter(Boolean);
+    for (const attacker of [
+      "a requester",
+      "an approver",
+      "an owner",
+      "a reader of the database",
+      "a reader of a chat",
+      "a host on the network",
+      "a scanner",
+    ])
+      assert.ok(attackers.includes(attacker), attacker);
+    for (const row of found) assert.match(row, /\| `test\/[^|]+\.test\.ts` \|$/);
   });
 });
 

@@ -68,7 +68,7 @@ function rankText(policy: RankPolicy): string[] {
   return [
     `${counted(approvals, "approval")} by ${group}${extras.length > 0 ? `, each with ${extras.join(" and ")}` : ""}${also}`,
     `${remindAfterHours === undefined ? "no reminders" : `a reminder every ${hours(remindAfterHours)}`}; without a decision it ends after ${hours(expireAfterHours)}`,
-    `secrets of ${counted(policy.secretMonths, "month")} at most; links of ${hours(policy.linkHours)}; a rotation overlaps by ${counted(policy.overlapDays, "day")}; owned in Entra by ${policy.owner === "requester" ? "Usher and the requester" : "Usher alone"}`,
+    `secrets of ${counted(policy.secretMonths, "month")} at most; links of ${hours(policy.linkHours)}; a rotation overlaps by ${counted(policy.overlapDays, "day")}; ${policy.owners === 2 ? "two owners" : "one owner"}; owned in Entra by ${policy.owner === "requester" ? "Usher and the requester" : "Usher alone"}`,
   ];
 }
 

@@ -4,7 +4,6 @@ import {
   exposedKey,
   type FoundPermission,
   keyOf,
-  type OwnerAccount,
   type Redirect,
   type TokenSettings,
 } from "./drift.ts";
@@ -32,10 +31,8 @@ export type Expected = {
   credential: Credential;
   /** The person who owns it in Entra beside Usher. */
   owner: Actor | undefined;
-  /** Who answers for it in Usher's records. */
-  answerable: Actor;
-  /** Whose account is gone, where an approver has seen that. */
-  departed?: { id: string; account: OwnerAccount };
+  /** Ids of those who may be named beside that one: while it changes hands, and where Usher could not change it. */
+  mayOwn?: readonly string[];
   isEnabled: boolean;
   /** Ids of the secret that was handed over. */
   keyIds: readonly string[];
@@ -46,7 +43,7 @@ export type Expected = {
 /** What the plan alone leads to. */
 export function expectedOf(
   plan: Plan,
-  made: Pick<Expected, "answerable" | "owner" | "isConsented" | "rolesLeft" | "keyIds" | "markers"> & {
+  made: Pick<Expected, "owner" | "mayOwn" | "isConsented" | "rolesLeft" | "keyIds" | "markers"> & {
     clientId: ClientId;
   },
 ): Expected {
@@ -121,8 +118,6 @@ function accept(expected: Expected, drift: Drift): Expected {
       const key = exposedKey(drift.exposed);
       return { ...expected, exposed: expected.exposed.filter((each) => exposedKey(each) !== key) };
     }
-    case "departed":
-      return { ...expected, departed: { id: drift.id, account: drift.account } };
     case "owner":
       return { ...expected, owner: undefined };
     case "secret":

@@ -30,7 +30,6 @@ export function driftOf(expected: Expected, found: Found): Drift[] {
       ({ change, each }): Drift => ({ what: "exposed", change, exposed: each }),
     ),
     ...ownerDrift(expected, found),
-    ...departedDrift(expected, found.ownerAccount),
     ...(found.isUshersOwn ? [] : [{ what: "usher" } as const]),
     ...secretDrift(expected, found.secrets),
     ...certificateDrift(expected, found.certificates),
@@ -104,11 +103,13 @@ const settingDrift = (expected: TokenSettings, found: TokenSettings): Drift[] =>
     .filter((setting) => expected[setting] !== found[setting])
     .map((setting) => ({ what: "setting", setting, from: expected[setting], to: found[setting] }));
 
-function ownerDrift({ owner }: Expected, { owners, ownerAccount }: There): Drift[] {
+function ownerDrift({ owner, mayOwn = [] }: Expected, { owners, ownerAccount }: There): Drift[] {
   const expected = owner ? [{ id: owner.userId as string, name: owner.name }] : [];
-  const ofApplication = owners.filter(({ onPrincipal }) => !onPrincipal);
+  const ofApplication = owners.filter(
+    ({ id, onPrincipal }) => !onPrincipal && !mayOwn.includes(id.toLowerCase()),
+  );
   const differing = both(expected, ofApplication, ({ id }) => id.toLowerCase())
-    // Whoever has no account any more can be no owner: that is told by itself.
+    // Whoever has no account any more can be no owner: whoever keeps owners tells that.
     .filter(({ change }) => change === "added" || ownerAccount !== "deleted");
   return [
     ...differing.map(({ change, each }): Drift => ({ what: "owner", change, id: each.id, name: each.name })),
@@ -116,13 +117,6 @@ function ownerDrift({ owner }: Expected, { owners, ownerAccount }: There): Drift
       .filter(({ onPrincipal }) => onPrincipal)
       .map(({ id, name }): Drift => ({ what: "owner", change: "added", id, name, onPrincipal: true })),
   ];
-}
-
-function departedDrift({ answerable, departed }: Expected, account: There["ownerAccount"]): Drift[] {
-  if (!account || account === "enabled") return [];
-  const isSeen = departed?.id === answerable.userId && departed.account === account;
-  if (isSeen) return [];
-  return [{ what: "departed", account, id: answerable.userId, name: answerable.name }];
 }
 
 function secretDrift({ keyIds, markers, credential }: Expected, found: There["secrets"]): Drift[] {

@@ -2,10 +2,9 @@ import { type Drift, driftKey } from "./drift.ts";
 import type { Audience } from "./plan.ts";
 
 /**
- * `wider`: it can do more than was approved. `gone`: there is nothing left to compare. `unowned`: it can do what was
- * approved, but nobody answers for it.
+ * `wider`: it can do more than was approved. `gone`: there is nothing left to compare.
  */
-export type Reach = "wider" | "narrower" | "gone" | "unowned";
+export type Reach = "wider" | "narrower" | "gone";
 
 const audiences: readonly string[] = [
   "AzureADMyOrg",
@@ -17,8 +16,6 @@ export function reachOf(drift: Drift): Reach {
   switch (drift.what) {
     case "deleted":
       return "gone";
-    case "departed":
-      return "unowned";
     case "usher":
       return "narrower";
     case "sign-in":
@@ -41,13 +38,13 @@ const isLess = ({ from, to }: Extract<Drift, { what: "setting" }>) =>
 
 /** What Usher brings back by itself. A secret is never made in the place of one that is gone: nobody could be given it. */
 export function isRepairable(drift: Drift): boolean {
-  if (reachOf(drift) === "gone" || drift.what === "usher" || drift.what === "departed") return false;
+  if (reachOf(drift) === "gone" || drift.what === "usher") return false;
   return !(drift.what === "secret" && drift.change === "removed");
 }
 
 /** What may stay as it is, with somebody's reason. */
 export const isAcceptable = (drift: Drift): boolean =>
-  drift.what === "departed" || (reachOf(drift) === "narrower" && drift.what !== "usher");
+  reachOf(drift) === "narrower" && drift.what !== "usher";
 
 /**
  * What is repaired in one go has the same name: Entra shows an older state for a while, so of what one write replaces as
@@ -87,9 +84,8 @@ const order: readonly Drift["what"][] = [
   "sign-in",
   "declared",
   "usher",
-  "departed",
 ];
-const reaches: readonly Reach[] = ["gone", "wider", "unowned", "narrower"];
+const reaches: readonly Reach[] = ["gone", "wider", "narrower"];
 
 export const byDanger = <T extends Drift>(drifts: readonly T[]): T[] =>
   drifts.toSorted(

@@ -70,8 +70,6 @@ export type Drift =
   | { what: "owner"; change: Change; id: string; name: string; onPrincipal?: true }
   /** Usher itself owns it no more, so it can change nothing of it. */
   | { what: "usher" }
-  /** Nobody answers for it any more: the account of its owner in Usher's records. */
-  | { what: "departed"; account: Exclude<OwnerAccount, "enabled">; id: string; name: string }
   | CredentialDrift<"secret">
   | CredentialDrift<"certificate">
   | CredentialDrift<"federated">
@@ -110,8 +108,6 @@ export function driftKey(drift: Drift): string {
       return `${drift.what} ${drift.change} ${drift.id}`;
     case "usher":
       return "usher";
-    case "departed":
-      return `departed ${drift.account} ${drift.id}`;
     case "sign-in":
       return `sign-in ${drift.change}`;
     case "audience":

@@ -23,6 +23,8 @@ export type RankPolicy = {
   linkHours: number;
   /** How long the old secret works beside the new one when it is rotated. */
   overlapDays: number;
+  /** How many people are to answer for it in Usher's records. */
+  owners: 1 | 2;
   /** Who owns it in Entra beside Usher. */
   owner: "requester" | "nobody";
   /** An approval counts only after a fresh sign-in through a link of its own. */

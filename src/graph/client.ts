@@ -11,6 +11,7 @@ import type { WriteQuota } from "../usecases/ports/entra.ts";
 import { isLoopbackHttp } from "./credentials.ts";
 import { FreshAfterRefusal } from "./fresh-after-refusal.ts";
 import type { RenewableCredential } from "./renewable-credential.ts";
+import { type WatchCall, WatchedCalls } from "./watched-calls.ts";
 import { WriteGate } from "./write-gate.ts";
 
 /** Graph answers within seconds or not at all; what a timed-out write did is unknown. */
@@ -21,6 +22,16 @@ export function graphScope(graphUrl: string): string {
   return `${isLoopbackHttp(graphUrl) ? "https://graph.microsoft.com" : new URL(graphUrl).origin}/.default`;
 }
 
+/** Whether the identity is given a token for Graph within three seconds. One that it has already is enough. */
+export async function hasToken(credential: TokenCredential, graphUrl: string): Promise<boolean> {
+  const abortSignal = AbortSignal.timeout(3_000);
+  try {
+    return Boolean(await credential.getToken(graphScope(graphUrl), { abortSignal }));
+  } catch {
+    return false;
+  }
+}
+
 /** The name of the error for a token that is another tenant's; the SDK hands it on as a code. */
 export const foreignTenant = "ForeignTenantError";
 
@@ -29,6 +40,8 @@ type ClientOptions = {
   tenantId?: TenantId;
   /** What writes wait for. */
   quota?: WriteQuota;
+  /** Sees each request that goes out. */
+  watch?: WatchCall;
 };
 
 /**
@@ -38,7 +51,7 @@ type ClientOptions = {
 export function graphClient(
   graphUrl: string,
   credential: TokenCredential & Partial<Pick<RenewableCredential, "renew">>,
-  { tenantId, quota }: ClientOptions = {},
+  { tenantId, quota, watch }: ClientOptions = {},
 ): Client {
   const scope = graphScope(graphUrl);
   const token = async () => {
@@ -53,15 +66,18 @@ export function graphClient(
     : new AuthenticationHandler({ getAccessToken: token });
   const timeout = new RequestTimeout();
   const fresh = new FreshAfterRefusal((token) => credential.renew?.(token));
-  authentication.setNext(fresh);
-  if (quota) {
-    const gate = new WriteGate(quota);
-    fresh.setNext(gate);
-    gate.setNext(timeout);
-  } else {
-    fresh.setNext(timeout);
+  const chain: Middleware[] = [
+    authentication,
+    fresh,
+    ...(quota ? [new WriteGate(quota)] : []),
+    ...(watch ? [new WatchedCalls(watch)] : []),
+    timeout,
+    new HTTPMessageHandler(),
+  ];
+  for (const [at, each] of chain.entries()) {
+    const next = chain[at + 1];
+    if (next) each.setNext?.(next);
   }
-  timeout.setNext(new HTTPMessageHandler());
   return Client.initWithMiddleware({
     middleware: authentication,
     baseUrl: `${graphUrl}/`,

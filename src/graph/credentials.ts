@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import {
+  ClientAssertionCredential,
   ClientCertificateCredential,
   ClientSecretCredential,
   ManagedIdentityCredential,
@@ -7,9 +9,13 @@ import {
 import type { TenantId } from "../domain/ids.ts";
 import { SecretText } from "../domain/secret-text.ts";
 
+/** Whose token stands in for a credential of one's own: a managed identity's, or what the platform keeps in a file. */
+export type Vouching = { managedIdentity: string } | { tokenFile: string };
+
 /** How one of Usher's identities proves itself to Entra. */
 export type Identity = { clientId: string } & (
   | { kind: "managed" }
+  | { kind: "federated"; by: Vouching }
   | { kind: "certificate"; certificatePath: string }
   | { kind: "secret"; secret: SecretText }
 );
@@ -36,6 +42,8 @@ export function credentialFor(
   switch (identity.kind) {
     case "managed":
       return new ManagedIdentityCredential({ clientId: identity.clientId });
+    case "federated":
+      return new ClientAssertionCredential(tenantId, identity.clientId, assertionOf(identity.by), authority);
     case "certificate":
       return new ClientCertificateCredential(
         tenantId,
@@ -101,8 +109,10 @@ export async function requestToken(
     : { ok: false, status: response.status, error: String(body.error ?? "") };
 }
 
-/** A managed identity's token that stands in for a client secret at the sign-in service (federated credential). */
-export function managedAssertion(clientId: string): () => Promise<string> {
-  const credential = new ManagedIdentityCredential({ clientId });
+/** The token that stands in for a client secret at the sign-in service (federated credential), as it is then. */
+export function assertionOf(by: Vouching): () => Promise<string> {
+  // Whatever runs the container (Kubernetes, say) writes a new one into the file before the old one ends.
+  if ("tokenFile" in by) return async () => (await readFile(by.tokenFile, "utf8")).trim();
+  const credential = new ManagedIdentityCredential({ clientId: by.managedIdentity });
   return async () => (await credential.getToken("api://AzureADTokenExchange/.default")).token;
 }

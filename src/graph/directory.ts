@@ -1,15 +1,13 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
 import type { Group, User } from "@microsoft/microsoft-graph-types";
-import { type GroupId, parseUserId, type UserId } from "../domain/ids.ts";
-import type { Person } from "../domain/person.ts";
+import type { GroupId, UserId } from "../domain/ids.ts";
 import type { Directory } from "../usecases/ports/entra.ts";
 import type { Clock } from "../usecases/ports/world.ts";
 import { isNotFound, translate } from "./failures.ts";
+import { groupsOfPeople, mostGroups, peopleById, personFields, personOf } from "./people.ts";
 
-const personFields = "id,displayName,accountEnabled,userType";
 /** Approver groups are small; a larger one is cut, since only names are shown of it. */
 const mostMembers = 200;
-const mostGroups = 20;
 
 /** People and groups from Microsoft Graph, asked anew each time. Needs User.Read.All and GroupMember.Read.All. */
 export function graphDirectory(client: Client, clock: Clock): Directory {
@@ -32,6 +30,34 @@ export function graphDirectory(client: Client, clock: Clock): Directory {
         }
       });
     },
+    async personNamed(address: string) {
+      // The client puts a filter into the address as it is.
+      const text = encodeURIComponent(address.replaceAll("'", "''"));
+      return asking(async () => {
+        const answer: { value?: User[] } = await client
+          .api("/users")
+          .filter(`userPrincipalName eq '${text}' or mail eq '${text}'`)
+          .select(personFields)
+          .top(2)
+          .get();
+        const [found, other] = answer.value ?? [];
+        return found && !other ? personOf(found) : undefined;
+      });
+    },
+    people: (ids) => asking(() => peopleById(client, ids)),
+    async manager(userId: UserId) {
+      return asking(async () => {
+        try {
+          // Typed as any object of the directory: an account is all that can be one.
+          const found = (await client.api(`/users/${userId}/manager`).select(personFields).get()) as User;
+          return personOf(found);
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
+      });
+    },
+    membersAmong: (ids, groups) => asking(() => groupsOfPeople(client, ids, groups)),
     async memberOf(userId: UserId, groups: readonly GroupId[]) {
       if (groups.length === 0) return new Set<GroupId>();
       // Graph takes no more in one call; a part of the answer would look like a whole one.
@@ -74,17 +100,5 @@ export function graphDirectory(client: Client, clock: Clock): Directory {
         }
       });
     },
-  };
-}
-
-/** An account that Graph says nothing of counts as disabled: rights are never assumed. */
-function personOf(user: User): Person | undefined {
-  const userId = parseUserId(user.id);
-  if (!userId) return undefined;
-  return {
-    userId,
-    name: user.displayName ?? "(no name)",
-    isEnabled: user.accountEnabled === true,
-    isGuest: user.userType === "Guest",
   };
 }

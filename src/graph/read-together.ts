@@ -9,6 +9,12 @@ type Body = Record<string, unknown> & {
   error?: { code?: string; message?: string };
 };
 
+/** A path to get; with a body, a question that is asked by POST. */
+type Look = string | { url: string; body: object };
+
+/** Graph takes no more in one request. */
+export const mostTogether = 20;
+
 /** A part is throttled by itself, inside an answer that is well. It is asked again alone, when that need not take long. */
 const longestWaitMs = 5_000;
 const usualWaitMs = 1_000;
@@ -20,12 +26,12 @@ const tries = 3;
  */
 export async function readTogether<Name extends string>(
   client: Client,
-  paths: Readonly<Record<Name, string>>,
+  paths: Readonly<Record<Name, Look>>,
 ): Promise<Record<Name, Body | GraphError>> {
   const answers: Partial<Record<Name, Body | GraphError>> = {};
-  let open = Object.entries(paths) as [Name, string][];
+  let open = Object.entries(paths) as [Name, Look][];
   for (let attempt = 1; open.length > 0; ) {
-    const requests = open.map(([id, url]) => ({ id, method: "GET", url }));
+    const requests = open.map(([id, look]) => ({ id, ...requestOf(look) }));
     const { responses = [] }: { responses?: Part[] } = await client.api("/$batch").post({ requests });
     const next: typeof open = [];
     let waitMs = 0;
@@ -55,6 +61,11 @@ export async function readTogether<Name extends string>(
     open = next;
   }
   return answers as Record<Name, Body | GraphError>;
+}
+
+function requestOf(look: Look) {
+  if (typeof look === "string") return { method: "GET", url: look };
+  return { method: "POST", ...look, headers: { "content-type": "application/json" } };
 }
 
 /** Only the path of a next link is followed: a token never goes to another host. */

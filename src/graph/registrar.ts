@@ -13,6 +13,7 @@ import { grantedTo } from "./granted.ts";
 import { assignDirectoryRoles, grantApplicationPermissions, grantDelegatedPermissions } from "./grants.ts";
 import { type NeverRules, neverGiven } from "./never.ts";
 import { usherTag } from "./new-application.ts";
+import { changeOwner } from "./owners.ts";
 import { graphApi, resourcesOf } from "./resources.ts";
 import { restoring } from "./restoring.ts";
 import { proofOf } from "./secret-proof.ts";
@@ -75,6 +76,11 @@ export function graphRegistrar(options: RegistrarOptions): Registrar {
       at("stop", undefined, () => findOwn(means, { uniqueName, requestId, owner: undefined }, "to-remove")),
 
     findStray: (clientId) => at("read", undefined, () => findStray(client, own, clientId)),
+
+    changeOwner: (application, owner, since) =>
+      giving("grant", since, { to: application }, () =>
+        changeOwner({ client, graphUrl: options.graphUrl }, application, owner),
+      ),
 
     ensureServicePrincipal: (clientId, since) =>
       at("create-service-principal", since, () => ensurePrincipal(client, clientId, { tags })),

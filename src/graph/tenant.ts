@@ -21,6 +21,8 @@ export type TenantOptions = {
 
 /** Either lets its holder make the service principal of an application of another tenant. */
 const makersOfServicePrincipals = ["Application.ReadWrite.All", "Directory.ReadWrite.All"];
+/** Whoever adds an owner to an application that is there needs one of each. */
+const changersOfOwners = [["Application.ReadWrite.All"], ["Directory.Read.All", "Directory.ReadWrite.All"]];
 /** An administrator who has just changed a rule or a right does not wait long for it to count. */
 const rememberedForMs = 5 * 60_000;
 const failureCountsForMs = 30_000;
@@ -53,7 +55,8 @@ export function graphTenant({ provisioning, clock, log }: TenantOptions): Tenant
     }
   }
 
-  async function readOwnRights(): Promise<boolean | undefined> {
+  /** The names of what Usher holds at Graph; undefined when it cannot tell. */
+  async function readOwnRights(): Promise<ReadonlySet<string> | undefined> {
     try {
       const graph = await resources.see(graphApi);
       if (!graph) return undefined;
@@ -66,9 +69,10 @@ export function graphTenant({ provisioning, clock, log }: TenantOptions): Tenant
           ?.filter(({ resourceId }) => resourceId === graph.servicePrincipalId)
           .map(({ appRoleId }) => appRoleId),
       );
-      return graph.permissions.some(
-        ({ id, kind, name }) =>
-          kind === "application" && makersOfServicePrincipals.includes(name) && ids.has(id),
+      return new Set(
+        graph.permissions.flatMap(({ id, kind, name }) =>
+          kind === "application" && ids.has(id) ? name : [],
+        ),
       );
     } catch (error) {
       if (lacksRight(error) || isNotFound(error)) return undefined;
@@ -96,7 +100,16 @@ export function graphTenant({ provisioning, clock, log }: TenantOptions): Tenant
         return new Map(found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
       }),
     credentialRules: () => asking(rules),
-    mayCreateServicePrincipals: () => asking(ownRights),
+    mayCreateServicePrincipals: () =>
+      asking(async () => {
+        const held = await ownRights();
+        return held && makersOfServicePrincipals.some((right) => held.has(right));
+      }),
+    mayChangeOwners: () =>
+      asking(async () => {
+        const held = await ownRights();
+        return held && changersOfOwners.every((either) => either.some((right) => held.has(right)));
+      }),
   };
 }
 

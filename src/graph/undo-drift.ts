@@ -5,9 +5,10 @@ import type { Expected } from "../domain/drift-expected.ts";
 import type { Giving } from "../domain/never.ts";
 import type { Platform } from "../domain/plan.ts";
 import type { Registration } from "../domain/registration.ts";
-import { type GraphCall, isAlreadyThere, lacksRight } from "./failures.ts";
+import { type GraphCall, lacksRight } from "./failures.ts";
 import { gone } from "./gone.ts";
 import { requiredAccess } from "./new-application.ts";
+import { addOwner } from "./owners.ts";
 import type { ResourceLookup } from "./resources.ts";
 import { putBackConsents, putBackRoles, type Undone } from "./undo-consents.ts";
 import { putBackCertificates, putBackFederated, removeSecret } from "./undo-credentials.ts";
@@ -119,7 +120,6 @@ async function undo(
       await putBackFederated(client, applicationObjectId, ofKind(drifts, "federated"), expected);
       return "undone";
     case "deleted":
-    case "departed":
     case "usher":
       return "left";
     default:
@@ -159,15 +159,4 @@ function settingsOf(settings: TokenSettings, differing: readonly (keyof TokenSet
       },
     }),
   };
-}
-
-/** Needs more than Usher usually has; then an administrator adds the owner. */
-async function addOwner({ client, graphUrl }: Means, application: string, id: string): Promise<void> {
-  try {
-    await client
-      .api(`${application}/owners/$ref`)
-      .post({ "@odata.id": `${graphUrl}/v1.0/directoryObjects/${id}` });
-  } catch (error) {
-    if (!isAlreadyThere(error)) throw error;
-  }
 }

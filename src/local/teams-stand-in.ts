@@ -25,7 +25,7 @@ export type ChatMessage = {
 export type InvokeAnswer = { status: number; card?: CardJson; text?: string };
 
 /** Answers instead of the stand-in: a status to refuse with, before or after the message was taken. */
-export type ConnectorFault = { status: number; afterwards?: boolean; retryAfter?: number };
+export type ConnectorFault = { status: number; code?: string; afterwards?: boolean; retryAfter?: number };
 export type ConnectorCall = { method: string; conversationId: string; activityId?: string; body: CardJson };
 
 /**
@@ -69,6 +69,9 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
     if (wanted && !wanted.afterwards) return refuse(response, wanted);
     if (call.method === "GET" && path.endsWith("/pagedmembers"))
       return answer(response, 200, membersPage(conversationId, url.searchParams));
+    const asked = /^\/v3\/conversations\/[^/]+\/members\/29:([^/]+)$/.exec(path)?.[1];
+    if (call.method === "GET" && asked)
+      return answer(response, 200, { id: `29:${asked}`, aadObjectId: asked, name: "" });
     const taken = take(call, path, body);
     for (const watcher of watchers) watcher();
     if (wanted) return refuse(response, wanted);
@@ -212,9 +215,17 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
     installFor(person: string, conversationId: string) {
       personalChats.set(person, conversationId);
     },
-    say(who: ChatPerson, place: ChatPlace, text: string) {
+    /** `naming`: people who are named with @ at the end of the text. */
+    say(who: ChatPerson, place: ChatPlace, text: string, naming: readonly ChatPerson[] = []) {
       const isMention = place.kind !== "personal";
-      const spoken = isMention ? `<at>Usher</at> ${text}` : text;
+      const named = naming.map(({ id, name }) => ({
+        type: "mention",
+        mentioned: { id: `29:${id}`, name },
+        text: `<at>${name}</at>`,
+      }));
+      const spoken = [...(isMention ? ["<at>Usher</at>"] : []), text, ...named.map((each) => each.text)].join(
+        " ",
+      );
       const mention = {
         type: "mention",
         mentioned: { id: `28:${options.botId ?? "bot"}`, name: "Usher" },
@@ -224,7 +235,7 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
         ...envelope(who, place),
         type: "message",
         text: spoken,
-        ...(isMention && { entities: [mention] }),
+        ...((isMention || naming.length > 0) && { entities: [...(isMention ? [mention] : []), ...named] }),
       });
     },
     /** Presses an Action.Execute with the inputs as the client would send them; the answer's card takes the place of the pressed one. */
@@ -322,14 +333,14 @@ function answer(
   response.end(JSON.stringify(body));
 }
 
-function refuse(response: ServerResponse, { status, retryAfter }: ConnectorFault): void {
+function refuse(response: ServerResponse, { status, code = "Fault", retryAfter }: ConnectorFault): void {
   if (status === 0) {
     response.destroy();
     return;
   }
   const headers: Record<string, string> =
     retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
-  answer(response, status, { error: { code: "Fault", message: "as asked" } }, headers);
+  answer(response, status, { error: { code, message: "as asked" } }, headers);
 }
 
 function shown(activity: CardJson) {

@@ -1,17 +1,8 @@
-import { existsSync } from "node:fs";
 import { type AuditKeys, auditKeys } from "../domain/audit.ts";
 import { type ChainBreak, type Checked, checkNext, nothingChecked } from "../domain/audit-check.ts";
-import { parseSecretKeys, type SecretKeys, secretKeyWanted } from "../domain/secret-link.ts";
+import { CannotDo, databaseAskedFor, existing, opened, secretKeysAskedFor } from "./asked-for.ts";
 import { auditTable } from "./audit.ts";
-import { type Carrier, type CarrierChoice, openCarrier } from "./carrier.ts";
-import {
-  databaseUrlWanted,
-  defaultDataDir,
-  parseDatabaseUrl,
-  takesToken,
-  tokenUrlWanted,
-} from "./choose-database.ts";
-import { dataFolderIn } from "./embedded.ts";
+import type { Carrier } from "./carrier.ts";
 import type { Schema } from "./schema.ts";
 
 const usage = `How to use it:
@@ -25,8 +16,8 @@ It ends with 0 when the audit is whole, with 1 when it is not, with 2 when it co
 
 const pageOf = 1_000;
 
-/** Said to whoever runs it; nothing was checked. */
-class CannotCheck extends Error {}
+const whenInUse =
+  "To check the audit of an Usher that runs, stop it for that time; or stop it, copy the folder, start it again, and name the copy in DATA_DIR.";
 
 /** Reads the audit a page at a time, so that its length does not matter, up to the end or to the first break. */
 async function check(carrier: Carrier<Schema>, keys: AuditKeys, head: string | undefined): Promise<Checked> {
@@ -73,54 +64,15 @@ function verdict(
   return { text: `The audit is whole. ${newest} ${tail}`, code: 0 };
 }
 
-function readKeys(): SecretKeys {
-  const text = process.env.SECRET_KEY?.trim();
-  const keys = text ? parseSecretKeys(text) : undefined;
-  if (!keys) throw new CannotCheck(`SECRET_KEY is ${text ? "not" : "missing:"} ${secretKeyWanted}.`);
-  return keys;
-}
-
-function readDatabase(): CarrierChoice {
-  const url = process.env.DATABASE_URL?.trim();
-  if (url) {
-    const databaseUrl = parseDatabaseUrl(url);
-    if (!databaseUrl) throw new CannotCheck(`DATABASE_URL is not ${databaseUrlWanted}.`);
-    const databaseClientId = process.env.DATABASE_CLIENT_ID?.trim() || undefined;
-    if (databaseClientId && !takesToken(databaseUrl))
-      throw new CannotCheck(`DATABASE_CLIENT_ID wants ${tokenUrlWanted}.`);
-    return { databaseUrl, databaseClientId };
-  }
-  const dataDir = process.env.DATA_DIR?.trim() || defaultDataDir;
-  // Opening makes what is not there, and an empty audit would be whole.
-  if (!existsSync(dataFolderIn(dataDir)))
-    throw new CannotCheck(
-      `There is no database in ${dataDir}. DATA_DIR names the folder of the embedded one, DATABASE_URL a PostgreSQL.`,
-    );
-  return { dataDir };
-}
-
-async function opened(choice: CarrierChoice): Promise<Carrier<Schema>> {
-  try {
-    return await openCarrier<Schema>(choice);
-  } catch (error) {
-    const { message, cause } = error as Error;
-    if (choice.databaseUrl)
-      throw new CannotCheck(`${message}${cause instanceof Error ? ` (${cause.message})` : ""}`);
-    throw new CannotCheck(
-      `${message} To check the audit of an Usher that runs, stop it for that time; or stop it, copy the folder, start it again, and name the copy in DATA_DIR.`,
-    );
-  }
-}
-
 async function verify(head: string | undefined): Promise<0 | 1> {
-  const keys = auditKeys(readKeys());
-  const carrier = await opened(readDatabase());
+  const keys = auditKeys(secretKeysAskedFor());
+  const carrier = await opened(existing(databaseAskedFor()), whenInUse);
   try {
     const { text, code } = verdict(await check(carrier, keys, head), head);
     process.stdout.write(`${text}\n`);
     return code;
   } catch (error) {
-    throw new CannotCheck(
+    throw new CannotDo(
       `The audit cannot be read: ${(error as Error).message}. Is this Usher's database, of this version?`,
     );
   } finally {
@@ -145,7 +97,7 @@ async function main([verb, ...rest]: readonly string[]): Promise<0 | 1 | 2> {
   try {
     return await verify(head);
   } catch (error) {
-    if (!(error instanceof CannotCheck)) throw error;
+    if (!(error instanceof CannotDo)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }

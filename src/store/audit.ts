@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from "kysely";
-import { auditLine, chainHash, firstHash, type Surface } from "../domain/audit.ts";
+import { type AuditEvent, auditLine, chainHash, firstHash, type Surface } from "../domain/audit.ts";
 import type { Audit, AuditRow } from "../usecases/ports/store.ts";
 import type { Schema } from "./schema.ts";
 
@@ -7,13 +7,13 @@ import type { Schema } from "./schema.ts";
 const auditLock = 0x75_73_68_65;
 
 /**
- * Appends under one lock, chained to the event before. `newest` is told number and hash after the append, for the
+ * Appends under one lock, chained to the event before. `newest` is told the event, its number and hash after the append, for the
  * log: a cut tail shows there.
  */
 export function auditTable(
   db: Kysely<Schema>,
   key: Buffer,
-  newest: (n: number, hash: string) => void,
+  newest: (event: AuditEvent, n: number, hash: string) => void,
 ): Audit {
   return {
     async append(event) {
@@ -31,7 +31,7 @@ export function auditTable(
         .insertInto("audit")
         .values({ n, ...columns, revision: revision ?? null, detail: JSON.stringify(detail ?? {}), hash })
         .execute();
-      newest(n, hash);
+      newest(event, n, hash);
     },
     async read({ after = 0, limit, subject }) {
       const rows = await db

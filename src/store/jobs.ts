@@ -45,7 +45,9 @@ export type Jobs<Name extends string> = {
   work<Data>(queue: Name, handler: (job: Job<Data>) => Promise<void>): Promise<void>;
   /** Sends an empty job at the times of the cron expression, in UTC; replaces the queue's earlier schedule. */
   schedule(queue: Name, cron: string): Promise<void>;
-  /** Takes no more jobs and lets the running ones end. What still runs at the timeout is left for a retry. */
+  /** Takes no more jobs from now on, and waits until the running ones have ended, for so long at most. Sends go on. */
+  rest(options: { timeoutMs: number }): Promise<void>;
+  /** Rests, then stops. What still runs at the timeout is left for a retry. */
   stop(options: { timeoutMs: number }): Promise<void>;
 };
 
@@ -58,6 +60,12 @@ export type JobsOptions<Name extends string> = {
 
 // The least that pg-boss allows. Without it, the job of a killed process waits for fifteen minutes.
 const heartbeatSeconds = 10;
+// So often somebody looks whose heartbeat is missing, however many processes there are.
+export const lookSeconds = 2;
+// Up to twice as long with its jitter. Heartbeat, look, delay and poll together are the fifteen seconds in which
+// another process takes up what a killed one was at.
+const firstRetrySeconds = 1;
+export const pollSeconds = 1;
 
 /**
  * Starts pg-boss on the carrier and makes its tables (schema `pgboss`, under its advisory lock) and the queues.
@@ -71,11 +79,18 @@ export async function openJobs<Name extends string>(
     ...carrier.bossOptions,
     ...(clock && { clock }),
     useListenNotify: true,
-    superviseIntervalSeconds: 5,
-    monitorIntervalSeconds: 5,
+    superviseIntervalSeconds: lookSeconds,
+    monitorIntervalSeconds: lookSeconds,
   });
   // An `error` event that nobody hears ends the process.
-  boss.on("error", (error) => log?.error({ err: error }, "A job could not be fetched or settled"));
+  let isStopped = false;
+  boss.on("error", (error) => {
+    // Who was cut off by a stop tries to settle its job, which is another's by then.
+    if (isStopped) return;
+    // Some of them are copies, which are errors no more.
+    const err = error instanceof Error ? error : Object.assign(new Error(), error);
+    log?.error({ err }, "A job could not be fetched or settled");
+  });
   boss.on("warning", (warning) => log?.warn({ warning }, "pg-boss warns"));
   try {
     await boss.start();
@@ -103,7 +118,13 @@ export async function openJobs<Name extends string>(
         await startWorker(boss, queue, handler, log);
     },
     schedule: (queue, cron) => boss.schedule(queue, cron, {}, { tz: "UTC" }),
-    stop: ({ timeoutMs }) => stop(boss, Object.keys(queues), timeoutMs),
+    rest: ({ timeoutMs }) => rest(boss, Object.keys(queues), timeoutMs),
+    stop: async ({ timeoutMs }) => {
+      await rest(boss, Object.keys(queues), timeoutMs);
+      isStopped = true;
+      // Fails what still runs, so that another process has it at the next retry, and aborts its signal.
+      await boss.stop({ graceful: false });
+    },
   };
 }
 
@@ -126,7 +147,7 @@ async function makeQueues(boss: PgBoss, queues: Queues<string>): Promise<void> {
 const queueOptions = (definition: Omit<QueueDefinition, "policy">) =>
   ({
     retryLimit: definition.retryLimit,
-    retryDelay: definition.retryDelaySeconds ?? 2,
+    retryDelay: definition.retryDelaySeconds ?? firstRetrySeconds,
     retryDelayMax: definition.retryDelayMaxSeconds ?? 300,
     retryBackoff: true,
     heartbeatSeconds,
@@ -145,7 +166,7 @@ async function startWorker<Data>(
     batchSize: 1,
     pollingIntervalSeconds: 0.5,
     // A retry that becomes due sends no NOTIFY; polling finds it.
-    notifyPollingIntervalSeconds: 1,
+    notifyPollingIntervalSeconds: pollSeconds,
     heartbeatRefreshSeconds: 3,
   };
   const worker = await boss.work<Data>(queue, options, async ([job]) => {
@@ -167,12 +188,10 @@ async function startWorker<Data>(
 }
 
 /** pg-boss's own graceful stop looks only every half second whether all is done. */
-async function stop(boss: PgBoss, queues: string[], timeoutMs: number): Promise<void> {
+async function rest(boss: PgBoss, queues: string[], timeoutMs: number): Promise<void> {
   const timeout = Promise.withResolvers<void>();
   const timer = setTimeout(timeout.resolve, timeoutMs);
   const done = Promise.all(queues.map((queue) => boss.offWork(queue, { wait: true })));
   await Promise.race([done, timeout.promise]);
   clearTimeout(timer);
-  // Fails what still runs, so that another process has it at the next retry, and aborts its signal.
-  await boss.stop({ graceful: false });
 }

@@ -13,6 +13,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "2026-11-21-provisioning": { up: provisioning },
   "2026-11-22-handover": { up: handover },
   "2026-11-23-lifecycle": { up: lifecycle },
+  "2026-11-24-people": { up: people },
+  "2026-11-24-people-duties": { up: peopleDuties },
+  "2026-11-25-messages": { up: messages },
+  "2026-11-26-guard": { up: guard },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -244,4 +248,57 @@ async function writeWordsOfAll(db: Kysely<unknown>): Promise<void> {
     select id, owner_name as owner, plan from registrations`.execute(db);
   for (const { id, owner, plan } of rows)
     await writeWords(db as Kysely<Schema>, { id, owner: { userId: "" as UserId, name: owner }, plan });
+}
+
+async function people(db: Kysely<unknown>): Promise<void> {
+  await sql`create table ownership_offers (
+    id text primary key, registration_id text not null references registrations, kind text not null,
+    to_id text not null, to_name text not null, from_id text, from_name text, by_id text, by_name text,
+    at timestamptz not null, state text not null, changed_at timestamptz not null,
+    ended_by_id text, ended_by_name text, reason text)`.execute(db);
+  await sql`create unique index ownership_offers_open on ownership_offers (registration_id)
+    where state in ('offered', 'accepted')`.execute(db);
+  await sql`create index ownership_offers_of on ownership_offers (registration_id, at)`.execute(db);
+  await sql`create index ownership_offers_waiting on ownership_offers (changed_at)
+    where state = 'accepted'`.execute(db);
+  // Whom Entra names as an owner, while that is another than Usher's records say.
+  await sql`create table entra_owners (
+    registration_id text primary key references registrations, named_id text not null, named_name text not null,
+    state text not null, attempts integer not null, next_attempt_at timestamptz, note text)`.execute(db);
+  await sql`create index entra_owners_changing on entra_owners (state) where state = 'changing'`.execute(db);
+}
+
+async function peopleDuties(db: Kysely<unknown>): Promise<void> {
+  // What is looked after in one go stands in no way of the rest.
+  await sql`drop index duties_due`.execute(db);
+  await sql`create index duties_due_owners on duties (due_at) where kind = 'owners'`.execute(db);
+  await sql`create index duties_due_others on duties (due_at) where kind <> 'owners'`.execute(db);
+  // The owners of what was made before are looked up within a day, each registration at a time of its own.
+  await sql`insert into duties (registration_id, kind, due_at, data)
+    select id, 'owners', now() + make_interval(secs => ('x' || substr(md5(id), 1, 7))::bit(28)::integer % 86400), '{}'
+    from registrations where state <> 'removed'`.execute(db);
+  // Leavers are looked after by their duty; a difference from a plan says nothing of them any more.
+  await sql`delete from drifts where drift ->> 'what' = 'departed'`.execute(db);
+}
+
+async function guard(db: Kysely<unknown>): Promise<void> {
+  // Activities that have arrived, by a hash of their conversation and their id.
+  await sql`create table activities (
+    mark text primary key, at timestamptz not null, count integer not null)`.execute(db);
+  await sql`create index activities_old on activities (at)`.execute(db);
+}
+
+async function messages(db: Kysely<unknown>): Promise<void> {
+  // In the order in which they were written down; where it is said instead, and in whose place it stands.
+  await sql`alter table posts add column n bigserial, add column fell_to text, add column instead_of text`.execute(
+    db,
+  );
+  await sql`create index posts_fallen on posts (place_key text_pattern_ops) where fell_to is not null`.execute(
+    db,
+  );
+  // Moments in milliseconds since 1970, since they are reckoned with.
+  await sql`create table chat_paces (
+    id text primary key, holder text not null, last_at float8 not null, full_at float8 not null,
+    hour_full_at float8 not null, redraw_last float8, redraw_next float8, closed_until float8,
+    refusals integer not null default 0)`.execute(db);
 }

@@ -7,8 +7,11 @@ import type { Schema } from "./schema.ts";
 const placeKey = (place: Place) => {
   const where =
     place.kind === "personal" ? `personal ${place.userId}` : `conversation ${place.conversationId}`;
-  return place.copy ? `${where} ${place.copy}` : where;
+  const whose = place.kind === "conversation" && place.for ? `${where} for ${place.for}` : where;
+  return place.copy ? `${whose} ${place.copy}` : whose;
 };
+
+const distinct = (rows: { subject: string }[]) => [...new Set(rows.map(({ subject }) => subject))];
 
 /** What stands, or is to stand, in chat. */
 export function postsTable(db: Kysely<Schema>): Posts {
@@ -23,6 +26,8 @@ export function postsTable(db: Kysely<Schema>): Posts {
     activity_id: post.posted?.activityId ?? null,
     drawn: post.drawn ?? null,
     message: post.message ? JSON.stringify(post.message) : null,
+    fell_to: post.fellTo ?? null,
+    instead_of: post.insteadOf ?? null,
     changed_at: post.changedAt,
   });
   const postOf = (row: Selectable<Schema["posts"]>): Post => ({
@@ -41,6 +46,8 @@ export function postsTable(db: Kysely<Schema>): Posts {
       }),
     ...(row.drawn !== null && { drawn: row.drawn }),
     ...(row.message && { message: row.message }),
+    ...(row.fell_to !== null && { fellTo: row.fell_to as NonNullable<Post["fellTo"]> }),
+    ...(row.instead_of !== null && { insteadOf: row.instead_of }),
   });
   return {
     async add(post) {
@@ -55,7 +62,7 @@ export function postsTable(db: Kysely<Schema>): Posts {
         .selectFrom("posts")
         .selectAll()
         .where("subject", "=", subject)
-        .orderBy("changed_at")
+        .orderBy("n")
         .execute();
       return rows.map(postOf);
     },
@@ -84,13 +91,37 @@ export function postsTable(db: Kysely<Schema>): Posts {
     async postAgain(place, at) {
       const rows = await db
         .updateTable("posts")
-        .set({ state: "due", changed_at: at })
+        .set({ state: "due", fell_to: null, changed_at: at })
         .where("place_key", "=", placeKey(place))
-        .where("purpose", "=", "approval")
-        .where("state", "in", ["unclear", "undeliverable"])
+        .where((eb) =>
+          eb.or([
+            eb.and([eb("purpose", "=", "approval"), eb("state", "in", ["unclear", "undeliverable"])]),
+            eb.and([eb("fell_to", "=", "nobody"), eb("state", "=", "undeliverable")]),
+          ]),
+        )
         .returning("subject")
         .execute();
-      return rows.map(({ subject }) => subject);
+      return distinct(rows);
+    },
+    async tellAgain(userId, at) {
+      const key = placeKey({ kind: "personal", userId });
+      const rows = await db
+        .updateTable("posts")
+        .set({ state: "due", fell_to: null, changed_at: at })
+        .where((eb) => eb.or([eb("place_key", "=", key), eb("place_key", "like", `${key} %`)]))
+        .where("fell_to", "is not", null)
+        .where("state", "=", "undeliverable")
+        .returning("subject")
+        .execute();
+      return distinct(rows);
+    },
+    async fell(id, to) {
+      await db
+        .updateTable("posts")
+        .set({ fell_to: to })
+        .where("id", "=", id)
+        .where("state", "=", "undeliverable")
+        .execute();
     },
     async dueSubjects(stuckBefore) {
       const rows = await db

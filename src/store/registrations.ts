@@ -3,7 +3,7 @@ import type { ApplicationObjectId, ClientId, RequestId, ServicePrincipalId, User
 import { checkEveryMs, type Registration } from "../domain/registration.ts";
 import type { Registrations } from "../usecases/ports/registrations.ts";
 import { pageOfIds } from "./registration-pages.ts";
-import { insertWords, wordsText } from "./registration-words.ts";
+import { insertWords, wordsText, writeWords } from "./registration-words.ts";
 import type { Schema } from "./schema.ts";
 import { present } from "./values.ts";
 
@@ -92,6 +92,15 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
       const row = await db.selectFrom("registrations").selectAll().where("id", "=", id).executeTakeFirst();
       return row && registrationOf(row);
     },
+    async among(ids) {
+      if (ids.length === 0) return [];
+      const rows = await db
+        .selectFrom("registrations")
+        .selectAll()
+        .where("id", "in", [...ids])
+        .execute();
+      return rows.map(registrationOf);
+    },
     async hold(id) {
       const row = await db
         .selectFrom("registrations")
@@ -178,6 +187,20 @@ export function registrationsTable(db: Kysely<Schema>): Registrations {
         .returning("id")
         .executeTakeFirst();
       return changed !== undefined;
+    },
+    async ownersAre(id, { owner, coOwner }) {
+      const { plan } = await db
+        .updateTable("registrations")
+        .set({
+          owner_id: owner.userId,
+          owner_name: owner.name,
+          co_owner_id: coOwner?.userId ?? null,
+          co_owner_name: coOwner?.name ?? null,
+        })
+        .where("id", "=", id)
+        .returning("plan")
+        .executeTakeFirstOrThrow();
+      await writeWords(db, { id, owner, ...(coOwner && { coOwner }), plan });
     },
     async claimChecks(now, until, limit) {
       const due = db

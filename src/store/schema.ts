@@ -138,6 +138,7 @@ export type Schema = {
     note: Optional<string>;
   };
   /** How often somebody has tried a link since a moment. */
+  activities: { mark: string; at: Time; count: number };
   link_attempts: { token_hash: string; caller: string; since: Time; count: number };
   registrations: {
     id: string;
@@ -176,6 +177,34 @@ export type Schema = {
     due_at: Time;
     data: Json<Record<string, string>>;
   };
+  ownership_offers: {
+    id: string;
+    registration_id: string;
+    kind: string;
+    to_id: string;
+    to_name: string;
+    from_id: Optional<string>;
+    from_name: Optional<string>;
+    /** Null: Usher itself. */
+    by_id: Optional<string>;
+    by_name: Optional<string>;
+    at: Time;
+    state: string;
+    changed_at: Time;
+    ended_by_id: Optional<string>;
+    ended_by_name: Optional<string>;
+    reason: Optional<string>;
+  };
+  /** Whom Entra names as an owner, while that is another than Usher's records say. */
+  entra_owners: {
+    registration_id: string;
+    named_id: string;
+    named_name: string;
+    state: string;
+    attempts: number;
+    next_attempt_at: Optional<Date>;
+    note: Optional<string>;
+  };
   drifts: {
     registration_id: string;
     key: string;
@@ -200,6 +229,12 @@ export type Schema = {
     drawn: Optional<string>;
     message: JSONColumnType<Message | null, string | null, string | null>;
     changed_at: Time;
+    /** The order in which they were written down. */
+    n: Generated<string>;
+    /** Where it is said instead, as it could not be said in its place. */
+    fell_to: Optional<string>;
+    /** The post in whose place it stands. */
+    instead_of: Optional<string>;
   };
   conversations: {
     id: string;
@@ -220,6 +255,21 @@ export type Schema = {
     /** What the newest reservation was given. */
     granted: number;
     closed_until: Optional<Date>;
+  };
+  /** What was sent into each conversation, so that Teams' limits are kept; moments in milliseconds since 1970. */
+  chat_paces: {
+    id: string;
+    /** The process that sent last. */
+    holder: string;
+    last_at: number;
+    /** When each bucket is full again. */
+    full_at: number;
+    hour_full_at: number;
+    /** When the last final card goes, and when the line for redrawing is through. */
+    redraw_last: Optional<number>;
+    redraw_next: Optional<number>;
+    closed_until: Optional<number>;
+    refusals: Generated<number>;
   };
   passes: {
     token_hash: string;

@@ -61,6 +61,14 @@ export function stepsTable(db: Kysely<Schema>): Steps {
         .where("number", "=", lease.number)
         .execute();
     },
+    async giveUp(lease) {
+      await db
+        .updateTable("leases")
+        .set({ number: sql`leases.number + 1`, until: null })
+        .where("subject", "=", lease.subject)
+        .where("number", "=", lease.number)
+        .execute();
+    },
     async all(subject) {
       const rows = await db.selectFrom("steps").selectAll().where("request_id", "=", subject).execute();
       return rows.map((row) => ({

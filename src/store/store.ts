@@ -1,8 +1,9 @@
 import type { Kysely } from "kysely";
-import { auditKeys } from "../domain/audit.ts";
+import { type AuditEvent, auditKeys } from "../domain/audit.ts";
 import type { SecretKeys } from "../domain/secret-link.ts";
 import type { Jobs, Store, Tables } from "../usecases/ports/store.ts";
 import type { Log } from "../usecases/ports/world.ts";
+import { activitiesTable } from "./activities.ts";
 import { auditTable } from "./audit.ts";
 import { conversationsTable } from "./conversations.ts";
 import { draftsTable } from "./drafts.ts";
@@ -11,6 +12,7 @@ import { dutiesTable } from "./duties.ts";
 import { keysTable, linksTable } from "./handover.ts";
 import { linkAttemptsTable } from "./link-attempts.ts";
 import { newKeysTable } from "./new-keys.ts";
+import { entraOwnersTable, ownershipTable } from "./ownership.ts";
 import { passesTable } from "./passes.ts";
 import { postsTable } from "./posts.ts";
 import { registrationsTable } from "./registrations.ts";
@@ -19,7 +21,7 @@ import type { Schema } from "./schema.ts";
 import { stepsTable } from "./steps.ts";
 import { tokensTable } from "./tokens.ts";
 
-type Newest = (n: number, hash: string) => void;
+type Newest = (event: AuditEvent, n: number, hash: string) => void;
 
 /** All tables over one database; `jobs` gives the wake-ups that commit with the given handle. */
 export function openStore(
@@ -29,7 +31,9 @@ export function openStore(
   log: Log,
 ): Store {
   const [key] = auditKeys(secretKeys);
-  const newest: Newest = (n, hash) => log.info({ audit: { n, hash } }, "audit");
+  // One line for each act. Its detail stays in the trail: it may hold what people typed.
+  const newest: Newest = ({ what, outcome, who, surface, subject }, n, hash) =>
+    log.info({ requestId: subject, act: what, outcome, who, surface, audit: { n, hash } }, "audit");
   const tablesOf = (handle: Kysely<Schema>, appended = newest): Tables => ({
     drafts: draftsTable(handle),
     requests: requestsTable(handle),
@@ -40,11 +44,14 @@ export function openStore(
     registrations: registrationsTable(handle),
     drifts: driftsTable(handle),
     duties: dutiesTable(handle),
+    ownership: ownershipTable(handle),
+    entraOwners: entraOwnersTable(handle),
     posts: postsTable(handle),
     conversations: conversationsTable(handle),
     passes: passesTable(handle),
     tokens: tokensTable(handle),
     attempts: linkAttemptsTable(handle),
+    activities: activitiesTable(handle),
     audit: auditTable(handle, key, appended),
     jobs: jobs(handle),
   });

@@ -15,6 +15,7 @@ export type Handlers = {
   revoke(id: RequestId): Promise<Date | undefined>;
   restore(id: RequestId): Promise<Date | undefined>;
   repair(id: RequestId): Promise<Date | undefined>;
+  "entra-owner"(id: RequestId): Promise<Date | undefined>;
   sweep(): Promise<void>;
 };
 
@@ -32,6 +33,7 @@ const queues = {
   revoke: { concurrency: 2, retryLimit, policy: "short" },
   restore: { concurrency: 2, retryLimit, policy: "short" },
   repair: { concurrency: 1, retryLimit, policy: "short" },
+  "entra-owner": { concurrency: 1, retryLimit, policy: "short" },
   sweep: { concurrency: 1, retryLimit: 0, policy: "exclusive" },
 } as const;
 
@@ -68,7 +70,15 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
     }),
     async start(handlers: Handlers): Promise<void> {
       await jobs.work<{ subject: string }>("deliver", ({ data }) => handlers.deliver(data.subject));
-      for (const queue of ["provision", "clean", "new-key", "revoke", "restore", "repair"] as const)
+      for (const queue of [
+        "provision",
+        "clean",
+        "new-key",
+        "revoke",
+        "restore",
+        "repair",
+        "entra-owner",
+      ] as const)
         await jobs.work<{ subject: string }>(queue, async ({ data }) => {
           const id = parseRequestId(data.subject);
           const again = id && (await handlers[queue](id));
@@ -82,6 +92,9 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
       await jobs.work("sweep", () => handlers.sweep());
       await jobs.schedule("sweep", everyMinute);
     },
-    stop: () => jobs.stop({ timeoutMs: 8_000 }),
+    /** Nobody is woken here any more; whoever was may end, for so long at most. Others can still be woken. */
+    rest: (timeoutMs: number) => jobs.rest({ timeoutMs }),
+    /** Who is still at work here is woken elsewhere. */
+    stop: (timeoutMs = 8_000) => jobs.stop({ timeoutMs }),
   };
 }

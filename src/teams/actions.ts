@@ -12,8 +12,10 @@ import { driftActions } from "./drift-actions.ts";
 import { failedActions } from "./failed-actions.ts";
 import { intakeActions } from "./intake-actions.ts";
 import { keyActions } from "./key-actions.ts";
+import { leaverActions } from "./leaver-actions.ts";
 import { listActions } from "./list-actions.ts";
 import { ownRequestActions } from "./own-request-actions.ts";
+import { ownershipActions } from "./ownership-actions.ts";
 import { type Action, text } from "./press.ts";
 import { reminderActions } from "./reminder-actions.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -36,6 +38,8 @@ export const actions: Readonly<Record<string, Action>> = {
   ...restoreActions,
   ...strayActions,
   ...rotationActions,
+  ...ownershipActions,
+  ...leaverActions,
   ...listActions,
 
   async "registration/revoke"(turn, data) {

@@ -7,8 +7,8 @@ import type { Conversation } from "../usecases/ports/conversations.ts";
 import { isLoopbackUrl } from "./loopback.ts";
 
 /**
- * What must be there before an activity goes to the SDK, or why it is refused. An activity without a serviceUrl
- * would skip the SDK's check of that address against the token, and `{}` breaks it before its own guard.
+ * What must be there before anything else looks at an activity, or why it is refused. Its serviceUrl is where the answer
+ * goes, with Usher's own token, so a token is asked for that names it.
  */
 export function activityProblem(body: unknown, loopbackOnly: boolean): string | undefined {
   if (typeof body !== "object" || body === null) return "The body is no activity.";
@@ -17,6 +17,9 @@ export function activityProblem(body: unknown, loopbackOnly: boolean): string | 
     typeof value === "string" && value !== "" && value.length <= 2048;
   if (!isText(activity.type)) return "The activity has no type.";
   if (!isText(activity.channelId)) return "The activity has no channelId.";
+  if (activity.channelId !== "msteams") return "Usher takes activities from Microsoft Teams only.";
+  if (activity.id !== undefined && activity.id !== null && !isText(activity.id))
+    return "The activity's id is no text.";
   if (!isText(activity.serviceUrl) || !URL.canParse(activity.serviceUrl))
     return "The activity has no serviceUrl.";
   if (loopbackOnly && !isLoopbackUrl(activity.serviceUrl))
@@ -63,7 +66,7 @@ export function callerOf(activity: Activity): Caller | undefined {
   return { userId, tenantId, name: name || "(no name)" };
 }
 
-function tenantOf(activity: Activity): string | undefined {
+export function tenantOf(activity: Activity): string | undefined {
   const fromChannel = (activity.channelData as { tenant?: { id?: unknown } } | undefined)?.tenant?.id;
   const tenant = activity.conversation.tenantId ?? fromChannel;
   return typeof tenant === "string" ? tenant : undefined;

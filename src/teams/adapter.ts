@@ -1,57 +1,74 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { TeamsAdapter } from "@microsoft/teams-ai";
-import { ConfigurationServiceClientCredentialFactory } from "botbuilder";
-import {
-  CertificateServiceClientCredentialsFactory,
-  type ServiceClientCredentialsFactory,
-} from "botframework-connector";
-import type { SecretText } from "../domain/secret-text.ts";
+import type { Activity, InvokeResponse, TurnContext } from "botbuilder";
+import { ServiceClientCredentialsFactory, TokenCredentials } from "botframework-connector";
 
-/** The bot's identity. `trial` has none, so the SDK checks nobody: it must only ever listen on loopback. */
+/** The bot's identity. `trial` has none, so nobody is checked: it must only ever listen on loopback. */
 export type BotIdentity =
   | { kind: "trial" }
-  | { kind: "managed"; clientId: string }
-  | { kind: "secret"; clientId: string; secret: SecretText }
-  | { kind: "certificate"; clientId: string; certificatePath: string };
+  /** What `token` answers lets Usher talk to Teams; whoever supplies it keeps it until its end. */
+  | { kind: "own"; clientId: string; tenantId: string; token: () => Promise<string> };
 
 /**
  * Microsoft's adapter, with its blind retry taken out: its HTTP pipeline repeats a POST after 408 and 5xx, and
  * people would then read a message twice. An absent client id would turn its authentication off, so the type has
  * none but for the trial.
  */
-export function botAdapter(identity: BotIdentity, tenantId: string): TeamsAdapter {
-  const adapter = new TeamsAdapter(settingsOf(identity, tenantId), credentialsOf(identity, tenantId));
-  adapter.use(async (context, next) => {
-    const connector = context.turnState.get(adapter.ConnectorClientKey) as ConnectorWithPipeline | undefined;
-    connector?.client?.pipeline?.removePolicy({ name: "defaultRetryPolicy" });
-    await next();
-  });
-  return adapter;
+export class BotAdapter extends TeamsAdapter {
+  readonly #identity: BotIdentity;
+
+  constructor(identity: BotIdentity) {
+    super(
+      identity.kind === "trial"
+        ? {}
+        : { MicrosoftAppId: identity.clientId, MicrosoftAppTenantId: identity.tenantId },
+      identity.kind === "trial" ? undefined : new OwnCredentials(identity.clientId, identity.token),
+    );
+    this.#identity = identity;
+    this.use(async (context, next) => {
+      const connector = context.turnState.get(this.ConnectorClientKey) as ConnectorWithPipeline | undefined;
+      connector?.client?.pipeline?.removePolicy({ name: "defaultRetryPolicy" });
+      await next();
+    });
+  }
+
+  /** One turn for an activity. Whoever calls this has checked who sent it. */
+  turn(
+    activity: Activity,
+    logic: (context: TurnContext) => Promise<void>,
+  ): Promise<InvokeResponse | undefined> {
+    if (this.#identity.kind === "trial") return this.processActivity("", activity, logic);
+    const claimsIdentity = this.createClaimsIdentity(this.#identity.clientId);
+    const connectorFactory = this.botFrameworkAuthentication.createConnectorFactory(claimsIdentity);
+    // What its tokens are for is the matter of whoever supplies them.
+    const checked = { claimsIdentity, connectorFactory, audience: "" };
+    return this.processActivity(checked, activity, logic);
+  }
 }
 
 /** Not in the SDK's types; a test counts the posts after a 503, and fails when this moves. */
 type ConnectorWithPipeline = { client?: { pipeline?: { removePolicy(policy: { name: string }): void } } };
 
-function settingsOf(identity: BotIdentity, tenantId: string): Record<string, string> {
-  if (identity.kind === "trial") return {};
-  return {
-    MicrosoftAppId: identity.clientId,
-    MicrosoftAppTenantId: tenantId,
-    // A misspelt type silently becomes MultiTenant in the SDK; these two are its exact words.
-    MicrosoftAppType: identity.kind === "managed" ? "UserAssignedMsi" : "SingleTenant",
-  };
-}
+/**
+ * The SDK's own ways to a token end at the public cloud, and for a managed identity they try everything that stands in
+ * the environment. So the token comes from outside, from where the identities for Graph have theirs.
+ */
+class OwnCredentials extends ServiceClientCredentialsFactory {
+  readonly #clientId: string;
+  readonly #token: () => Promise<string>;
 
-function credentialsOf(identity: BotIdentity, tenantId: string): ServiceClientCredentialsFactory {
-  if (identity.kind === "certificate") {
-    const pem = readFileSync(identity.certificatePath, "utf8");
-    const thumbprint = new X509Certificate(pem).fingerprint.replaceAll(":", "");
-    const key = createPrivateKey(pem).export({ type: "pkcs8", format: "pem" }).toString();
-    return new CertificateServiceClientCredentialsFactory(identity.clientId, thumbprint, key, tenantId);
+  constructor(clientId: string, token: () => Promise<string>) {
+    super();
+    this.#clientId = clientId;
+    this.#token = token;
   }
-  const settings = settingsOf(identity, tenantId);
-  return new ConfigurationServiceClientCredentialFactory(
-    identity.kind === "secret" ? { ...settings, MicrosoftAppPassword: identity.secret.reveal() } : settings,
-  );
+  async isValidAppId(appId: string): Promise<boolean> {
+    return appId === this.#clientId;
+  }
+  async isAuthenticationDisabled(): Promise<boolean> {
+    return false;
+  }
+  async createCredentials(): ReturnType<ServiceClientCredentialsFactory["createCredentials"]> {
+    const token = this.#token;
+    return { signRequest: async (request) => new TokenCredentials(await token()).signRequest(request) };
+  }
 }

@@ -10,14 +10,17 @@ import { callerOf, conversationOf, pressedMessage } from "./activity.ts";
 import { commands, help } from "./commands.ts";
 import type { ConversationWriter } from "./conversation-writer.ts";
 import { answerInTime } from "./deadline.ts";
+import type { GoingOn } from "./going-on.ts";
+import { peopleMentioned } from "./mentions.ts";
 import type { PressData } from "./press.ts";
 import { refreshVerb } from "./refresh.ts";
+import { heardBefore, isPress, isRepeated, verbOf } from "./repeats.ts";
 import { type Reply, refused, say, sayLater, type Turn, working } from "./reply.ts";
 import { quoted } from "./words.ts";
 import { workingCard } from "./working-card.ts";
 
 /** The bot's table: commands that people say, verbs that cards carry, and being met for the first time. */
-export function usherBot(world: World, writer: ConversationWriter): Application {
+export function usherBot(world: World, writer: ConversationWriter, { add: goesOn }: GoingOn): Application {
   const { adapter, botId } = writer;
   const app = new Application({ adapter, botAppId: botId, removeRecipientMention: true });
   const edge = { world, writer };
@@ -69,18 +72,20 @@ export function usherBot(world: World, writer: ConversationWriter): Application 
   }
 
   async function press(context: TurnContext, turn: Turn): Promise<void> {
-    const { action } = (context.activity.value ?? {}) as { action?: { verb?: unknown; data?: unknown } };
+    const { action } = (context.activity.value ?? {}) as { action?: { data?: unknown } };
     const data = typeof action?.data === "object" && action.data !== null ? (action.data as PressData) : {};
-    const verb = String(action?.verb ?? data.verb ?? "");
+    const verb = verbOf(context.activity);
     // It reads rows and nothing else, and what is late about it must not redraw the card for everybody.
     if (verb === refreshVerb) return answerInvoke(context, await act(turn, verb, data));
     const carryOut = async () => {
+      if (await isRepeated(world, context.activity)) return heardBefore;
       await greetPerson(world, turn.caller, turn.conversation);
       return act(turn, verb, data);
     };
     const reply = await answerInTime(carryOut(), {
       late: () => meanwhile(turn, verb),
       after: (outcome) => sayLate(turn, outcome),
+      goesOn,
       async failed(error) {
         world.log.error({ err: error }, "a press could not be carried out");
         await sayLate(turn, { sentence: brokenSentence }).catch((unsaid: unknown) => {
@@ -146,10 +151,8 @@ const brokenSentence =
   "Something went wrong in Usher. What was saved before is still there. Try again in a minute; if it stays so, tell an admin the time.";
 
 /** Its press is answered by the card itself, as it stands then. */
-const isOwnKind = ({ purpose }: Post) => purpose === "drift" || purpose === "expiry" || purpose === "need";
-
-const isPress = (activity: Activity) =>
-  activity.type === ActivityTypes.Invoke && activity.name === "adaptiveCard/action";
+const isOwnKind = ({ purpose }: Post) =>
+  ["drift", "expiry", "need", "ownership", "unowned", "second-owner"].includes(purpose);
 
 async function act(turn: Turn, verb: string, data: PressData): Promise<Reply> {
   const action = Object.hasOwn(actions, verb) ? actions[verb] : undefined;
@@ -196,12 +199,15 @@ async function guarded(
       if (isSpoken) await answer(refused({ refused: "not-staff" }));
       return;
     }
+    // A press is looked at with the rest of its work, which is answered in time however long it takes.
+    if (!isPress(activity) && (await isRepeated(world, activity))) return;
     await handle(context, {
       world,
       caller,
       chatId: activity.from.id,
       conversation,
       pressed: pressedMessage(activity),
+      mentioned: () => peopleMentioned(context, world.log),
     });
   } catch (error) {
     world.log.error(

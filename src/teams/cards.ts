@@ -1,12 +1,24 @@
-import type { Message, RequestView } from "../usecases/telling/messages.ts";
+import { ChatFailure } from "../usecases/ports/chat.ts";
+import type { Message } from "../usecases/telling/messages.ts";
+import type { RequestView } from "../usecases/telling/request-views.ts";
 import { approvalCard, approvalTitle } from "./cards/approval.ts";
 import { driftCard, driftTitle } from "./cards/drift.ts";
 import { formCard } from "./cards/form.ts";
 import { keyLeftCard } from "./cards/key-left.ts";
+import {
+  ownerBackCard,
+  ownerLeftCard,
+  secondOwnerCard,
+  secondOwnerTitle,
+  unownedCard,
+  unownedTitle,
+} from "./cards/leavers.ts";
 import { linkOpenedCard, linkTriedCard, linkWaitsCard } from "./cards/link-news.ts";
 import { needsHandCard, needsHandTitles } from "./cards/needs-hand.ts";
 import { decisionCard, linkCard, noticeCard, readyCard } from "./cards/notices.ts";
 import { auditExportCard, certificateWantedCard, signInToVoteCard } from "./cards/one-time-links.ts";
+import { entraOwnerCard, ownershipToldCard, toldTitle } from "./cards/owners.ts";
+import { ownershipCard, ownershipSummary } from "./cards/ownership.ts";
 import { riskOf } from "./cards/powers.ts";
 import { revokedCard } from "./cards/registrations.ts";
 import { expiryCard, expirySummary, needCard, needSummary } from "./cards/reminders.ts";
@@ -16,6 +28,7 @@ import { rotationCard } from "./cards/rotation.ts";
 import { overlapEndsCard, rotationOverCard } from "./cards/rotation-notices.ts";
 import { linkGoneCard, newKeyFailedCard, notMeCard, unopenedCard } from "./cards/secret-notices.ts";
 import { fact, said } from "./cards/text.ts";
+import { addressed, unreachedCard, unreachedSummary } from "./cards/unreached.ts";
 import type { Card } from "./expand.ts";
 import { momentWords, quoted } from "./words.ts";
 
@@ -25,11 +38,14 @@ export { alreadyCard } from "./cards/already.ts";
 export { approvalCard } from "./cards/approval.ts";
 export { auditCard } from "./cards/audit.ts";
 export { chooserCard } from "./cards/chooser.ts";
+export { doctorCard } from "./cards/doctor.ts";
 export { driftCard } from "./cards/drift.ts";
 export { formCard } from "./cards/form.ts";
 export { helpCard } from "./cards/help.ts";
 export { narrowCard } from "./cards/narrow.ts";
 export { draftDoneCard, sentenceCard } from "./cards/notices.ts";
+export { ownersCard, ownersNowCard } from "./cards/owners.ts";
+export { askedCard, ownershipCard } from "./cards/ownership.ts";
 export { registrationCard } from "./cards/registration.ts";
 export { confirmRevokeCard, registrationsCard, revokedCard } from "./cards/registrations.ts";
 export { requestCard } from "./cards/request.ts";
@@ -111,6 +127,10 @@ export function messageCard(message: Message): Drawn {
       return approvalCardLost(message);
     case "open-personal-chat":
       return openPersonalChat(message);
+    case "addressed":
+      return addressed(message.to, messageCard(message.message));
+    case "unreached":
+      return { card: unreachedCard(message), summary: unreachedSummary(message) };
     case "not-me":
       return {
         card: notMeCard(message),
@@ -158,6 +178,29 @@ export function messageCard(message: Message): Drawn {
       return { card: expiryCard(message.view), summary: expirySummary(message.view) };
     case "need":
       return { card: needCard(message.view), summary: needSummary(message.view) };
+    case "unowned":
+      return {
+        card: unownedCard(message.view),
+        summary: `${message.view.registration.id}: ${unownedTitle(message.view)}.`,
+      };
+    case "second-owner":
+      return {
+        card: secondOwnerCard(message.view),
+        summary: `${message.view.registration.id}: ${secondOwnerTitle(message.view)}.`,
+      };
+    case "owner-left":
+      return { card: ownerLeftCard(message), summary: `${message.requestId}: you are its only owner now.` };
+    case "owner-back":
+      return { card: ownerBackCard(message), summary: `${message.requestId}: its owner is back.` };
+    case "ownership":
+      return { card: ownershipCard(message.view), summary: ownershipSummary(message.view) };
+    case "ownership-told":
+      return { card: ownershipToldCard(message), summary: `${message.requestId}: ${toldTitle(message)}.` };
+    case "entra-owner":
+      return {
+        card: entraOwnerCard(message),
+        summary: `${message.requestId}: whom Entra names as its owner.`,
+      };
     case "revoked":
       return { card: revokedByOtherCard(message), summary: `${message.requestId} was revoked.` };
     case "sign-in-to-vote":
@@ -175,7 +218,9 @@ export function messageCard(message: Message): Drawn {
     case "form":
       return { card: formCard(message.view), summary: `${quoted(message.view.title)}: a form to fill in.` };
     default:
-      return message satisfies never;
+      message satisfies never;
+      // During a roll-out a newer Usher writes down what an older one cannot draw.
+      throw new ChatFailure("only a newer Usher knows this message", "retry");
   }
 }
 

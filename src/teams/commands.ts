@@ -13,11 +13,14 @@ import { askToRevoke } from "./actions.ts";
 import { approvalReply, decisionReply } from "./approval-answers.ts";
 import { auditByText } from "./audit-actions.ts";
 import { alreadyCard, chooserCard, formCard, helpCard, threadCard } from "./cards.ts";
+import { doctorByText } from "./doctor-command.ts";
 import { driftByText, repairByText } from "./drift-actions.ts";
 import { endByText } from "./failed-actions.ts";
 import { renewByText } from "./key-actions.ts";
+import { handOverByText, takeOverByText } from "./leaver-actions.ts";
 import { listByText, showByText } from "./list-actions.ts";
 import { missingAnswer, nudge, ownRefusal, ownReply } from "./own-request-actions.ts";
+import { answerOfferByText, giveByText, removeByText } from "./ownership-actions.ts";
 import { writtenText } from "./press.ts";
 import { answerByText } from "./reminder-actions.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -34,6 +37,19 @@ const one = async (reply: Promise<Reply>) => [await reply];
 
 /** What people can say. Text is matched without case; the first that fits is meant. */
 export const commands: readonly Command[] = [
+  // Before the shorter ones that begin with the same word.
+  ...(["accept", "decline", "withdraw", "approve", "deny"] as const).map(
+    (answer): Command => ({
+      pattern: new RegExp(`^${answer}\\s+ownership(?:\\s+(.+))?$`, "is"),
+      run: (turn, rest) => one(answerOfferByText(turn, answer, rest)),
+    }),
+  ),
+  { pattern: /^transfer(?:\s+(.+))?$/is, run: (turn, rest) => one(giveByText(turn, "transfer", rest)) },
+  { pattern: /^co-?owner(?:\s+(.+))?$/is, run: (turn, rest) => one(giveByText(turn, "co-owner", rest)) },
+  {
+    pattern: /^remove\s+co-?owner(?:\s+(.+))?$/is,
+    run: (turn, rest) => one(removeByText(turn, rest)),
+  },
   {
     pattern: /^requests?(?:\s+(.*))?$/is,
     async run({ world, caller, conversation }, rest) {
@@ -109,6 +125,8 @@ export const commands: readonly Command[] = [
         : [{ sentence: "Say which one: nudge REQ-… Say status to see yours." }];
     },
   },
+  { pattern: /^take\s+over(?:\s+(.+))?$/is, run: (turn, rest) => one(takeOverByText(turn, rest)) },
+  { pattern: /^hand\s+over(?:\s+(.+))?$/is, run: (turn, rest) => one(handOverByText(turn, rest)) },
   { pattern: /^lost(?:\s+(.+))?$/is, run: (turn, rest) => one(renewByText(turn, "lost", rest)) },
   { pattern: /^not\s?me(?:\s+(.+))?$/is, run: (turn, rest) => one(renewByText(turn, "not-me", rest)) },
   { pattern: /^know(?:\s+(.+))?$/is, run: (turn, rest) => one(answerByText(turn, "know", rest)) },
@@ -153,6 +171,7 @@ export const commands: readonly Command[] = [
   { pattern: /^drift(?:\s+(.+))?$/is, run: (turn, rest) => one(driftByText(turn, rest)) },
   { pattern: /^repair(?:\s+(.+))?$/is, run: (turn, rest) => one(repairByText(turn, rest)) },
   { pattern: /^audit(?:\s+(.+))?$/is, run: (turn, rest) => one(auditByText(turn, rest)) },
+  { pattern: /^doctor$/i, run: (turn) => one(doctorByText(turn)) },
   {
     pattern: /^approvals\s+here$/i,
     async run({ world, caller, conversation }) {

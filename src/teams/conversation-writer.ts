@@ -1,7 +1,8 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { TeamsAdapter } from "@microsoft/teams-ai";
 import type { ConversationReference, TurnContext } from "botbuilder";
 import type { ConversationId, TenantId } from "../domain/ids.ts";
-import { ChatFailure } from "../usecases/ports/chat.ts";
+import { ChatFailure, type ChatPace, type Turn } from "../usecases/ports/chat.ts";
 import type { Conversations } from "../usecases/ports/conversations.ts";
 import type { Clock, Log } from "../usecases/ports/world.ts";
 import { lanes } from "../usecases/telling/lanes.ts";
@@ -13,16 +14,27 @@ type WriterOptions = {
   botId: string;
   tenantId: TenantId;
   conversations: Conversations;
+  pace: ChatPace;
   clock: Clock;
   log: Log;
+  /** Waits for a turn; tests turn their clock instead. */
+  pause?: ((ms: number) => Promise<unknown>) | undefined;
 };
 
 /** The one way of this process into each conversation: for what Usher says by itself, and for its replies. */
 export type ConversationWriter = WriterOptions & {
-  /** Writes where no turn of a person is under way. */
+  /** Writes where no turn of a person is under way. What it writes is counted by its turn, or by `counted`. */
   within<T>(id: ConversationId, act: (context: TurnContext) => Promise<T>): Promise<T>;
   /** Asks about a conversation; waits for no writing. */
   look<T>(id: ConversationId, act: (context: TurnContext) => Promise<T>): Promise<T>;
+  /** Waits for a turn to write something new there. A failure to be tried again where that would take long. */
+  turn(id: ConversationId): Promise<void>;
+  /** A turn to write over what stands there. */
+  turnToUpdate(id: ConversationId, isFinal: boolean): Promise<Turn>;
+  /** Counts a writing that waits for no turn; nor does it wait for this. */
+  counted(id: ConversationId): void;
+  /** Teams asked with this error to be left alone there. Answers for how long nobody writes. */
+  throttled(id: ConversationId, error: unknown): Promise<number>;
   /** One writing after another. Nothing but the writing itself may be awaited in it. */
   inLane<T>(id: ConversationId, act: () => Promise<T>): Promise<T>;
 };
@@ -33,28 +45,26 @@ export function conversationWriter(options: WriterOptions): ConversationWriter {
   // one conversation: «A conversation is 1:1 between bot and user, a group chat, or a channel in a team» (Microsoft
   // Learn, Optimize your bot with rate limiting).
   const inLane: ConversationWriter["inLane"] = (id, act) => lane(channelOf(id), () => inTime(act()));
-  const leftAloneUntil = new Map<ConversationId, number>();
-  /** Whatever else is to be said there waits too: Teams counts by conversation. */
-  function checkLeftAlone(id: ConversationId): void {
-    const retryAfterMs = (leftAloneUntil.get(channelOf(id)) ?? 0) - options.clock.now().getTime();
-    if (retryAfterMs > 0)
-      throw new ChatFailure(`${id} is to be left alone for a while`, "retry", { retryAfterMs });
-    leftAloneUntil.delete(channelOf(id));
-  }
+  const { pace, log, pause = wait } = options;
+  const put = (id: ConversationId, { inMs }: Turn) =>
+    new ChatFailure(`${id} takes nothing for a while`, "retry", { retryAfterMs: inMs });
+  /** Whatever else is to be said there waits too, in every process: Teams counts by conversation. */
+  const throttled = (id: ConversationId, error: unknown) => pace.close(channelOf(id), retryAfterMsOf(error));
   async function reach<T>(
     id: ConversationId,
     act: (context: TurnContext) => Promise<T>,
     through: (call: () => Promise<T>) => Promise<T>,
   ): Promise<T> {
     const addresses = await serviceUrls(options, id);
-    checkLeftAlone(id);
     for (const [at, serviceUrl] of addresses.entries()) {
       const reference = await referenceTo(options, id, serviceUrl);
       try {
         return await through(() => callAt(options, reference, act));
       } catch (error) {
-        const retryAfterMs = statusOf(error) === 429 ? retryAfterMsOf(error) : undefined;
-        if (retryAfterMs) leftAloneUntil.set(channelOf(id), options.clock.now().getTime() + retryAfterMs);
+        if (statusOf(error) === 429) {
+          const retryAfterMs = await throttled(id, error);
+          throw new ChatFailure("the message was put off (429)", "retry", { retryAfterMs, cause: error });
+        }
         if (!certainlyNotSent(error) || at === addresses.length - 1) throw error;
       }
     }
@@ -63,8 +73,24 @@ export function conversationWriter(options: WriterOptions): ConversationWriter {
   return {
     ...options,
     inLane,
+    throttled,
     within: (id, act) => reach(id, act, (call) => inLane(id, call)),
     look: (id, act) => reach(id, act, (call) => call()),
+    async turn(id) {
+      const turn = await pace.postTurn(channelOf(id));
+      if (!turn.isTaken) throw put(id, turn);
+      if (turn.inMs > 0) await pause(turn.inMs);
+    },
+    async turnToUpdate(id, isFinal) {
+      const turn = await pace.updateTurn(channelOf(id), isFinal);
+      if (turn.closedForMs !== undefined) throw put(id, { ...turn, inMs: turn.closedForMs });
+      return turn;
+    },
+    counted(id) {
+      pace
+        .count(channelOf(id))
+        .catch((error: unknown) => log.warn({ err: error }, "a message was not counted"));
+    },
   };
 }
 
@@ -146,3 +172,10 @@ export function retryAfterMsOf(error: unknown): number | undefined {
 
 /** What Teams answered. */
 export const statusOf = (error: unknown) => (error as { statusCode?: number } | undefined)?.statusCode;
+
+/** What Teams calls it. */
+export function codeOf(error: unknown): string | undefined {
+  type Answered = { body?: { error?: { code?: unknown } }; code?: unknown } | undefined;
+  const code = (error as Answered)?.body?.error?.code ?? (error as Answered)?.code;
+  return typeof code === "string" ? code : undefined;
+}

@@ -15,6 +15,8 @@ export async function answerInTime<T>(
     late(): Promise<T>;
     after(outcome: T): Promise<void>;
     failed(error: unknown): unknown;
+    /** What goes on after the answer. */
+    goesOn(rest: Promise<unknown>): void;
   },
 ): Promise<T> {
   const outcome = work.then((value) => ({ value }));
@@ -25,12 +27,11 @@ export async function answerInTime<T>(
   const justInTime = await firstOf(outcome, 0);
   if (justInTime) return justInTime.value;
   const arrived = pause(arrivesWithinMs);
-  void outcome
-    .then(async ({ value }) => {
-      await arrived;
-      await then.after(value);
-    })
-    .catch(then.failed);
+  const rest = outcome.then(async ({ value }) => {
+    await arrived;
+    await then.after(value);
+  });
+  then.goesOn(rest.catch(then.failed));
   return instead;
 }
 

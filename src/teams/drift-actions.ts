@@ -7,7 +7,7 @@ import {
   repairDrift,
   showDrift,
 } from "../usecases/drift/decide-drift.ts";
-import type { DriftView } from "../usecases/telling/messages.ts";
+import type { DriftView } from "../usecases/telling/registration-views.ts";
 import { driftCard } from "./cards.ts";
 import { idNamed } from "./list-actions.ts";
 import { type Action, forged, type PressData, text, writtenText } from "./press.ts";

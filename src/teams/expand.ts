@@ -10,6 +10,7 @@ export type TemplateName =
   | "audit"
   | "chooser"
   | "confirm-revoke"
+  | "doctor"
   | "drift"
   | "form"
   | "help"

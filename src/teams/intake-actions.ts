@@ -4,8 +4,8 @@ import { fillPage, giveUpDraft, openPage, takeSmaller } from "../usecases/intake
 import { sendUploadLink } from "../usecases/intake/send-upload-link.ts";
 import { chooseBlueprint, goOnAnyway } from "../usecases/intake/start-draft.ts";
 import { submitRequest } from "../usecases/intake/submit-request.ts";
-import type { DraftView, FormView } from "../usecases/telling/messages.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
+import type { DraftView, FormView } from "../usecases/telling/request-views.ts";
 import { fieldPrefix } from "./cards/form-fields.ts";
 import { smallerInput } from "./cards/review.ts";
 import { alreadyCard, chooserCard, draftDoneCard, formCard, requestCard, reviewCard } from "./cards.ts";

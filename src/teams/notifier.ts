@@ -7,21 +7,19 @@ import { type Drawn, messageCard } from "./cards.ts";
 import {
   type ConversationWriter,
   certainlyNotSent,
+  codeOf,
   inTime,
   retryAfterMsOf,
   statusOf,
 } from "./conversation-writer.ts";
 import { rosters } from "./roster.ts";
-import { updateTurns } from "./update-turns.ts";
-
-/** How often cards in one conversation are redrawn at most. */
-const updateEveryMs = 1_000;
 
 /** Writes into chat by itself: no turn of a person is needed, only a conversation that is known. */
-export function teamsChat(writer: ConversationWriter, everyMs = updateEveryMs): Chat {
-  const { conversations, within } = writer;
+export function teamsChat(writer: ConversationWriter): Chat {
+  const { conversations, within, counted } = writer;
   return {
-    async post(conversationId, message) {
+    async post(conversationId, message, hasTurn = false) {
+      if (!hasTurn) counted(conversationId);
       try {
         const sent = await within(conversationId, (context) => context.sendActivity(activityOf(message)));
         return { conversationId, activityId: (sent?.id ?? "") as ActivityId };
@@ -29,7 +27,8 @@ export function teamsChat(writer: ConversationWriter, everyMs = updateEveryMs): 
         throw failureOf(error, "post");
       }
     },
-    async update({ conversationId, activityId }, message) {
+    async update({ conversationId, activityId }, message, hasTurn = false) {
+      if (!hasTurn) counted(conversationId);
       try {
         await within(conversationId, (context) =>
           context.updateActivity({ ...activityOf(message), id: activityId } as Partial<Activity>),
@@ -46,7 +45,9 @@ export function teamsChat(writer: ConversationWriter, everyMs = updateEveryMs): 
       if (known) return known.id;
       return openPersonalChat(writer, userId);
     },
-    updateTurn: updateTurns(writer.clock, everyMs),
+    openPersonalChat: (userId) => openPersonalChat(writer, userId),
+    postTurn: writer.turn,
+    updateTurn: writer.turnToUpdate,
     roster: rosters(writer),
   };
 }
@@ -111,12 +112,20 @@ export function drawnActivity({ card, text, summary }: Drawn): Partial<Activity>
   };
 }
 
-function failureOf(error: unknown, act: "post" | "update"): ChatFailure {
+/** One conversation takes nothing any more: «not installed», «blocked» and gone (Microsoft Learn, Send proactive messages). */
+const goneCodes = new Set(["BotNotInConversationRoster", "MessageWritesBlocked", "ConversationNotFound"]);
+
+export function failureOf(error: unknown, act: "post" | "update"): ChatFailure {
   if (error instanceof ChatFailure) return error;
   const status = statusOf(error);
   const cause = { cause: error };
-  if (status === 403 || status === 404)
-    return new ChatFailure(`the conversation takes no message (${status})`, "unreachable", cause);
+  if (status === 403 || status === 404) {
+    const isGone = goneCodes.has(codeOf(error) ?? "");
+    return new ChatFailure(`the conversation takes no message (${status})`, "unreachable", {
+      ...cause,
+      isGone,
+    });
+  }
   if (status === 429 || status === 412 || status === 401) {
     const retryAfterMs = retryAfterMsOf(error);
     return new ChatFailure(`the message was put off (${status})`, "retry", {

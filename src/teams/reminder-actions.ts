@@ -52,7 +52,7 @@ function noted(answer: Answer, id: string): Reply {
 }
 
 /** The card that was pressed on, drawn from the rows. */
-async function cardAsItStands({ world, pressed: message }: Turn): Promise<Reply | undefined> {
+export async function cardAsItStands({ world, pressed: message }: Turn): Promise<Reply | undefined> {
   const post = message && (await world.store.tables.posts.standingAt(message));
   const stands = post && (await messageOf(world, post));
   const card = stands && messageCard(stands).card;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Activity, ResourceResponse, TurnContext } from "botbuilder";
-import type { ActivityId, ConversationId, RequestId } from "../domain/ids.ts";
+import type { ActivityId, ConversationId, RequestId, UserId } from "../domain/ids.ts";
 import type { Caller } from "../domain/person.ts";
 import type { Posted } from "../usecases/ports/chat.ts";
 import type { Conversation } from "../usecases/ports/conversations.ts";
@@ -19,6 +19,8 @@ export type Turn = {
   chatId: string;
   conversation: Conversation;
   pressed: Posted | undefined;
+  /** The people whom the message names with @, as Teams says who they are; "unknown" where it does not. */
+  mentioned(): Promise<(UserId | "unknown")[]>;
 };
 
 /** What a person gets back: a card that takes the place of the one they pressed on, or a sentence. */
@@ -51,9 +53,11 @@ export async function say(
   // A card that is kept true is drawn again at once, and what it says of this press would be gone.
   if ("card" in reply && reply.shows && reply.note !== undefined) {
     const { note } = reply;
-    await writer.inLane(conversationId, () => post(context, messageOf({ sentence: note })));
+    writer.counted(conversationId);
+    await writer.inLane(conversationId, () => post(writer, context, messageOf({ sentence: note })));
   }
-  const sent = await writer.inLane(conversationId, () => post(context, messageOf(reply)));
+  writer.counted(conversationId);
+  const sent = await writer.inLane(conversationId, () => post(writer, context, messageOf(reply)));
   await keepShownTrue(world, reply, conversationId, sent?.id);
 }
 
@@ -63,7 +67,8 @@ export async function sayLater(
   conversationId: ConversationId,
   reply: Reply,
 ): Promise<void> {
-  const sent = await writer.within(conversationId, (context) => post(context, messageOf(reply)));
+  writer.counted(conversationId);
+  const sent = await writer.within(conversationId, (context) => post(writer, context, messageOf(reply)));
   await keepShownTrue(world, reply, conversationId, sent?.id);
 }
 
@@ -95,12 +100,17 @@ const cut = new Set(["ECONNRESET", "EPIPE"]);
  * A reply is in no row, so it is tried again here: where Teams says that it has not taken it, and where the connection
  * was cut. It may then stand twice, which is better than an answer that never comes.
  */
-async function post(context: TurnContext, message: Partial<Activity>): Promise<ResourceResponse | undefined> {
+async function post(
+  { throttled }: ConversationWriter,
+  context: TurnContext,
+  message: Partial<Activity>,
+): Promise<ResourceResponse | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await context.sendActivity(message);
     } catch (error) {
       const status = statusOf(error);
+      if (status === 429) await throttled(context.activity.conversation.id as ConversationId, error);
       const isNotTaken =
         status === 412 || status === 429 || cut.has(String((error as { code?: string }).code));
       if (!isNotTaken || attempt === tries) throw error;

@@ -19,8 +19,10 @@ import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
 import type { RestoreRefusal } from "../usecases/lifecycle/restore-registration.ts";
 import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
 import type { StrayRefusal } from "../usecases/lifecycle/stop-stray.ts";
+import type { TakeOverRefusal } from "../usecases/lifecycle/take-over.ts";
 import type { RetryRefusal } from "../usecases/provisioning/retry-request.ts";
 import type { StopRefusal } from "../usecases/provisioning/stop-request.ts";
+import { type OwnershipRefusal, ownershipSentence } from "./ownership-words.ts";
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -89,6 +91,8 @@ export type Refusal =
   | NewKeyRefusal
   | ReminderRefusal
   | RotateRefusal
+  | OwnershipRefusal
+  | Exclude<TakeOverRefusal, { refused: "offer-passed" | "offer-open" }>
   | RetryRefusal
   | StopRefusal
   | ListRefusal
@@ -216,6 +220,18 @@ export function refusalSentence(refusal: Refusal): string {
       return `Nothing was changed: another secret of ${refusal.id} has come since you saw that card, or one has gone. Say rotate ${refusal.id} to see how it stands; nothing is made before you confirm it.`;
     case "not-its-owner":
       return `Nothing was changed: only its owner knows whether everything uses the new secret of ${refusal.id}. Ask them to say switched ${refusal.id}. To give up the new secret, say cancel rotation ${refusal.id}.`;
+    case "cannot-own":
+    case "not-yours-to-give":
+    case "owner-already":
+    case "two-owners":
+    case "no-second-owner":
+    case "unknown-offer":
+    case "offer-lapsed":
+    case "own-offer":
+    case "not-approver-of-offer":
+      return ownershipSentence(refusal);
+    case "has-owner":
+      return `Nothing was changed: somebody owns ${refusal.id}, and only an owner hands it over. Say show ${refusal.id} to see who that is. Ask them to say transfer ${refusal.id}.`;
     case "new-key-under-way":
       return `Nothing was changed: a new secret of ${refusal.id} is being made already. Its link comes in your personal chat. You need do nothing.`;
     case "key-changed":

@@ -1,8 +1,8 @@
 import { parseRequestId } from "../domain/ids.ts";
 import type { Post } from "../usecases/ports/conversations.ts";
 import type { World } from "../usecases/ports/world.ts";
-import type { RequestView } from "../usecases/telling/messages.ts";
 import { requestView } from "../usecases/telling/request-view.ts";
+import type { RequestView } from "../usecases/telling/request-views.ts";
 import { approvalTitle } from "./cards/approval.ts";
 import { noticeCard } from "./cards/notices.ts";
 import { requestTitle } from "./cards/request.ts";

@@ -1,5 +1,5 @@
 import type { ExportView } from "../usecases/handover/desk.ts";
-import type { RequestView } from "../usecases/telling/messages.ts";
+import type { RequestView } from "../usecases/telling/request-views.ts";
 import { type Html, html } from "./html.ts";
 import { type PageLinks, page } from "./pages.ts";
 

@@ -5,7 +5,7 @@ import type { DecideRefusal } from "../usecases/approval/decide-request.ts";
 import type { Closed, HandoverDesk, Viewer } from "../usecases/handover/desk.ts";
 import type { UploadRefusal } from "../usecases/handover/upload-certificate.ts";
 import type { Clock } from "../usecases/ports/world.ts";
-import type { RequestView } from "../usecases/telling/messages.ts";
+import type { RequestView } from "../usecases/telling/request-views.ts";
 import { type Answer, seeOther } from "./answer.ts";
 import { comesFromOurPage, createAntiForgery } from "./anti-forgery.ts";
 import { noFormPage, uploadedPage, uploadPage } from "./certificate-pages.ts";

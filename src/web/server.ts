@@ -7,7 +7,6 @@ import { answeringWith, routeOf, send } from "./answering.ts";
 import { callerAddressBehind } from "./caller-address.ts";
 import { securityHeaders } from "./headers.ts";
 import { mountLinkRoutes } from "./link-routes.ts";
-import { createMetrics } from "./metrics.ts";
 import { readJsonObject } from "./request-body.ts";
 import type { SecretPage } from "./secret-page.ts";
 
@@ -22,8 +21,8 @@ export type ServerOptions = {
   messages?: (req: Request, res: Response) => Promise<void>;
   /** Whether each thing that Usher depends on is there. */
   ready: () => Promise<Record<string, boolean>>;
-  /** Counts of the caller's own for `/metrics`, by name without `usher_` and `_total`. */
-  counters?: () => Readonly<Record<string, number>>;
+  /** Counts what is answered, and says what was counted as Prometheus reads it. Without it there is no `/metrics`. */
+  metrics?: { answer(method: string, route: string, status: number): void; text(): Promise<string> };
   secretPage?: SecretPage;
   /** Addresses and networks of proxies whose X-Forwarded-For counts; none when left out. */
   trustedProxies?: readonly string[];
@@ -32,7 +31,9 @@ export type ServerOptions = {
 export type HttpServer = {
   /** Answers the port, which is a free one when 0 was asked for. Throws `PortTaken` when somebody else has it. */
   listen(address: { host: string; port: number }): Promise<{ port: number }>;
-  /** Lets answers under way end, for `graceMs` at most (5 seconds). */
+  /** Still answers, but says that it is not ready and keeps no connection open: balancers are to turn to others. */
+  retire(): void;
+  /** Takes no new connection, and lets answers under way end, for `graceMs` at most (5 seconds). */
   close(graceMs?: number): Promise<void>;
 };
 
@@ -50,9 +51,8 @@ const activityLimit = 256 * 1024;
 
 /** The HTTP edge of Usher. In its log a route stands by its pattern, never an address: a link's address opens the link. */
 export function createServer(options: ServerOptions): HttpServer {
-  const { log, messages, secretPage } = options;
+  const { log, messages, secretPage, metrics } = options;
   const headers = securityHeaders(options.publicUrl);
-  const metrics = createMetrics();
   const server = restify.createServer({
     name: "",
     // restify's own lines hold addresses and error texts.
@@ -64,8 +64,10 @@ export function createServer(options: ServerOptions): HttpServer {
   server.server.removeAllListeners("upgrade");
   server.server.requestTimeout = 30_000;
 
+  let isRetired = false;
   server.pre((req: Request, res: Response, next: restify.Next) => {
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+    if (isRetired) res.setHeader("Connection", "close");
     try {
       // restify's router reads the address outside of any guard, where a bad Host header would end the process.
       req.getUrl();
@@ -83,7 +85,7 @@ export function createServer(options: ServerOptions): HttpServer {
     },
   );
   server.on("after", (req: Request, res: Response) => {
-    metrics.countAnswer(req.method ?? "", routeOf(req), res.statusCode);
+    metrics?.answer(req.method ?? "", routeOf(req), res.statusCode);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: import("node:net").Socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
@@ -122,18 +124,21 @@ export function createServer(options: ServerOptions): HttpServer {
   server.get(
     "/readyz",
     answering(async () => {
+      if (isRetired) return json(503, { ready: false, stopping: true });
       const dependencies = await options.ready();
       const ready = Object.values(dependencies).every(Boolean);
       return json(ready ? 200 : 503, { ready, dependencies });
     }, "quiet"),
   );
-  server.get(
-    "/metrics",
-    answering(() => {
-      const body = { type: "text/plain; version=0.0.4", text: metrics.text(options.counters?.() ?? {}) };
-      return { status: 200, body };
-    }, "quiet"),
-  );
+  if (metrics) {
+    server.get(
+      "/metrics",
+      answering(async () => {
+        const body = { type: "text/plain; version=0.0.4", text: await metrics.text() };
+        return { status: 200, body };
+      }, "quiet"),
+    );
+  }
 
   if (secretPage) {
     const addressOf = callerAddressBehind(options.trustedProxies ?? []);
@@ -151,12 +156,18 @@ export function createServer(options: ServerOptions): HttpServer {
           resolve({ port: (server.address() as AddressInfo).port });
         });
       }),
+    retire() {
+      isRetired = true;
+    },
     close: (graceMs = 5_000) =>
       new Promise((resolve) => {
         if (!server.server.listening) return resolve();
         const cut = setTimeout(() => server.server.closeAllConnections(), graceMs);
+        // One that is answered only now would be kept open for the next request.
+        const idle = setInterval(() => server.server.closeIdleConnections(), 100);
         server.server.close(() => {
           clearTimeout(cut);
+          clearInterval(idle);
           resolve();
         });
       }),

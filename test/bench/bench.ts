@@ -1,12 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { benchChat } from "./chat.ts";
 import { benchLifecycle } from "./lifecycle.ts";
 import { benchProvision } from "./provision.ts";
 import { benchReveal } from "./reveal.ts";
+import { benchStart } from "./start.ts";
 
 /** `npm run bench -- <part> [--out file] [--rounds n]`: measures, prints a table and writes JSON. It asserts nothing. */
-const parts = { provision: benchProvision, reveal: benchReveal, lifecycle: benchLifecycle };
+const parts = {
+  provision: benchProvision,
+  chat: benchChat,
+  lifecycle: benchLifecycle,
+  start: benchStart,
+  reveal: benchReveal,
+};
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -26,7 +26,7 @@ const acts: Record<string, Act> = {
   "filter, few match": (db) => registrationsTable(db).page("all", 10, undefined, "owner7"),
   "filter, all match": (db) => registrationsTable(db).page("all", 10, undefined, "fleet"),
   "filter, a name": (db) => registrationsTable(db).find("Fleet 77"),
-  "expiry sweep": (db) => dutiesTable(db).due(afterNoon(1e12), 100),
+  "expiry sweep": (db) => dutiesTable(db).due(afterNoon(1e12), 100, "others"),
   // Each claim moves some on, to a time of its own that is due as well: also the fewest never run out.
   "drift claim": (db, round) =>
     registrationsTable(db).claimChecks(afterNoon(1e12), afterNoon(1e11 + round), 10),

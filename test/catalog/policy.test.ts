@@ -589,16 +589,16 @@ ranks:
                group ${group}, in the place of the requester, for everything
   Low          1 approval by the group of APPROVERS_GROUP
                a reminder every 2 days; without a decision it ends after 14 days
-               secrets of 1 month at most; links of 1 hour; a rotation overlaps by 7 days; owned in Entra by Usher and the requester
+               secrets of 1 month at most; links of 1 hour; a rotation overlaps by 7 days; one owner; owned in Entra by Usher and the requester
   Medium       1 approval by the group of APPROVERS_GROUP
                a reminder every 2 days; without a decision it ends after 14 days
-               secrets of 24 months at most; links of 3 days; a rotation overlaps by 7 days; owned in Entra by Usher and the requester
+               secrets of 24 months at most; links of 3 days; a rotation overlaps by 7 days; one owner; owned in Entra by Usher and the requester
   High         1 approval by the group of APPROVERS_GROUP
                a reminder every 24 hours; without a decision it ends after 14 days
-               secrets of 24 months at most; links of 3 days; a rotation overlaps by 7 days; owned in Entra by Usher alone
+               secrets of 24 months at most; links of 3 days; a rotation overlaps by 7 days; one owner; owned in Entra by Usher alone
   Tier0        3 approvals by the group of APPROVERS_GROUP, each with a typed reason and a fresh sign-in; after 3 days group ${group} may decide too
                no reminders; without a decision it ends after 14 days
-               secrets of 24 months at most; links of 3 days; a rotation overlaps by 7 days; owned in Entra by Usher alone
+               secrets of 24 months at most; links of 3 days; a rotation overlaps by 7 days; one owner; owned in Entra by Usher alone
 
 All is well.
 `,

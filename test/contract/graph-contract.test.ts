@@ -200,6 +200,12 @@ describe(`the simulated tenant, held against Microsoft's description of Graph v1
     await tenant.bot("GET", `/groups/${company.groups.approvers}/transitiveMembers`);
     await tenant.bot("GET", "/organization");
     await tenant.bot("POST", "/directoryObjects/getByIds", { ids: [requester], types: ["user"] });
+    await tenant.bot("POST", "/directoryObjects/getByIds?$select=id,displayName,accountEnabled,userType", {
+      ids: [requester, disabled],
+      types: ["user"],
+    });
+    await tenant.bot("GET", `/users/${requester}/manager`);
+    await tenant.bot("GET", `/users/${requester}/manager?$select=id,displayName,accountEnabled,userType`);
     await tenant.bot("POST", "/$batch", {
       requests: [
         { id: "1", method: "GET", url: `/users/${requester}?$select=id` },

@@ -90,3 +90,74 @@ describe("groups at Graph", () => {
     assert.equal(failure.kind, "retry");
   });
 });
+
+describe("many people at Graph", () => {
+  let edge: GraphEdge;
+  before(async () => {
+    edge = await startGraphEdge();
+    await directory().person(priya);
+  });
+  after(() => edge.close());
+  beforeEach(() => edge.asked());
+  const directory = () => graphDirectory(edge.provisioning.client, edge.clock);
+  const omar = parseUserId(company.people.disabled) as UserId;
+  const lena = parseUserId(company.people.guest) as UserId;
+  const count = (all: readonly string[], path: string) => all.filter((each) => each.includes(path)).length;
+
+  it("are found a thousand in one request, with whether they can sign in", async () => {
+    const people = await directory().people([priya, omar, lena, priya]);
+    assert.deepEqual(
+      [...people.values()].map(({ userId, isEnabled, isGuest }) => [userId, isEnabled, isGuest]),
+      [
+        [priya, true, false],
+        [omar, false, false],
+        [lena, true, true],
+      ],
+    );
+    assert.equal(people.get(priya)?.name, "Priya Nair");
+    assert.deepEqual((await edge.asked()).length, 1);
+  });
+
+  it("have no account only where Graph says so to each by name", async () => {
+    const strangers = Array.from(
+      { length: 21 },
+      (_, n) => parseUserId(`aaaaaaaa-9999-4000-8000-0000000000${n + 10}`) as UserId,
+    );
+    assert.deepEqual([...(await directory().people([...strangers, mina])).keys()], [mina]);
+    const asked = await edge.asked();
+    assert.equal(count(asked, "/$batch"), 2);
+    assert.equal(count(asked, "/getByIds"), 1);
+  });
+
+  it("are found by name where Usher may not ask for many", async () => {
+    await edge.sim("POST", "/faults", {
+      path: "getByIds",
+      kind: "status",
+      status: 403,
+      code: "Authorization_RequestDenied",
+    });
+    assert.deepEqual([...(await directory().people([priya, omar, nobody])).keys()], [priya, omar]);
+    assert.equal(count(await edge.asked(), "/$batch"), 1);
+  });
+
+  it("are not taken for gone where Graph does not answer", async () => {
+    await edge.sim("POST", "/faults", { path: "getByIds", kind: "503" });
+    assert.equal((await failureOf(directory().people([priya, nobody]))).kind, "retry");
+  });
+
+  it("are asked for their groups twenty in one request", async () => {
+    const isIn = await directory().membersAmong([priya, mina, nobody], [approvers, admins]);
+    assert.deepEqual([...(isIn.get(priya) ?? [])], [approvers]);
+    assert.deepEqual([...(isIn.get(mina) ?? [])], []);
+    assert.deepEqual([...(isIn.get(nobody) ?? [])], []);
+    assert.equal(count(await edge.asked(), "/$batch"), 1);
+  });
+
+  it("have somebody above them, or nobody", async () => {
+    const above = await directory().manager(mina);
+    assert.deepEqual(above, { userId: priya, name: "Priya Nair", isEnabled: true, isGuest: false });
+    assert.equal(await directory().manager(parseUserId(company.people.admin) as UserId), undefined);
+    await edge.sim("DELETE", `/users/${priya}`);
+    assert.equal(await directory().manager(mina), undefined);
+  });
+});

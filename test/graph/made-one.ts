@@ -40,7 +40,6 @@ export async function aMadeOne(edge: GraphEdge, given: Partial<Plan> = {}): Prom
   edge.turnClock(60 * minutes);
   const expected = expectedOf(plan, {
     clientId: registration.clientId,
-    answerable: registration.owner,
     owner: undefined,
     isConsented: true,
     rolesLeft: [],

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { type Drift, driftKey } from "../../src/domain/drift.ts";
+import { driftKey } from "../../src/domain/drift.ts";
 import { driftOf } from "../../src/domain/drift-of.ts";
-import type { UserId } from "../../src/domain/ids.ts";
-import type { Actor } from "../../src/domain/request.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { type BehindUsher, behindUsher } from "../support/behind-usher.ts";
 import { aPermission, minutes } from "../support/builders.ts";
@@ -209,28 +207,6 @@ describe("a registration that somebody widened in Entra", () => {
     isKnown = true;
     assert.deepEqual(await undoAll(edge, of, drifts), ["undone"]);
     assert.deepEqual(await keys(), []);
-  });
-});
-
-describe("the person who owns a registration in Usher's records", () => {
-  let edge: GraphEdge;
-  afterEach(() => edge.close());
-
-  it("is missed when the account is disabled, and when there is none", async () => {
-    edge = await startGraphEdge();
-    const { registration, expected } = await aMadeOne(edge);
-    const keysFor = async (owner: Actor) =>
-      driftOf(
-        { ...expected, answerable: owner },
-        await edge.inspector.inspect({ ...registration, owner }),
-      ).map(driftKey);
-    assert.deepEqual(await keysFor(registration.owner), []);
-    const left = { userId: people.disabled as UserId, name: "Omar" };
-    assert.deepEqual(await keysFor(left), [`departed disabled ${left.userId}`]);
-    const nobody = { userId: guid(9) as UserId, name: "Nobody" };
-    assert.deepEqual(await keysFor(nobody), [`departed deleted ${nobody.userId}`]);
-    const departed: Drift = { what: "departed", account: "deleted", id: nobody.userId, name: "Nobody" };
-    assert.equal(await edge.inspector.undo(registration, [departed], expected), "left");
   });
 });
 

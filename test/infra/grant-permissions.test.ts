@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { ownPermissions, permissionsFor } from "../../infra/permissions.ts";
+import { ownPermissions, permissionsFor } from "../../src/domain/own-permissions.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { aTenant, type TestTenant } from "../local/tenant-client.ts";
 import { fakeAzureCli } from "./fake-azure-cli.ts";

@@ -3,28 +3,17 @@ import type { RequestId, UserId } from "../../src/domain/ids.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { carryOutRepair } from "../../src/usecases/drift/carry-out-repair.ts";
 import type { World } from "../../src/usecases/ports/world.ts";
-import { days, minutes } from "../support/builders.ts";
+import { minutes } from "../support/builders.ts";
 import {
   aMadeOne,
   cardIn,
   changed,
   findingsOf,
-  lookNow,
   openOf,
   twoNights,
   untilRepaired,
 } from "../support/drifting.ts";
-import {
-  channel,
-  type Journey,
-  mina,
-  personalChat,
-  priya,
-  readingOf,
-  says,
-  startJourney,
-  verbsOf,
-} from "../support/journey.ts";
+import { channel, type Journey, mina, priya, readingOf, startJourney } from "../support/journey.ts";
 
 const highest = "62e90394-69f5-4237-9190-012177145e10";
 
@@ -57,61 +46,6 @@ describe("a registration that was given a way into the tenant by hand", () => {
     assert.deepEqual(await openOf(journey, id), []);
     const { value } = (await journey.graph("/roleManagement/directory/roleAssignments")).body;
     assert.ok(!(value as { principalId: string }[]).some(({ principalId }) => principalId === principal));
-  });
-});
-
-describe("a registration whose owner has left", () => {
-  let journey: Journey;
-  beforeEach(async () => {
-    journey = await startJourney();
-  });
-  afterEach(() => journey.close());
-
-  const title = "Nobody answers for this registration";
-  const disable = (isEnabled: boolean) =>
-    journey.sim("PUT", `/users/${mina.id}`, { accountEnabled: isEnabled });
-
-  it("is told to the approvers alone, cannot be repaired, and is accepted with a reason", async () => {
-    // Nobody owns it in Entra, so that only Usher's records name her.
-    const { id } = await aMadeOne(journey, { owner: "nobody" });
-    await disable(false);
-    await twoNights(journey, id);
-    const card = await cardIn(journey, channel, title, "Its owner's account is disabled");
-    assert.match(readingOf(card), /the ownership must be moved to somebody/);
-    assert.deepEqual(verbsOf(card), ["drift/accept", "drift/check", "registration/revoke"]);
-    const own = journey.teams.messages.filter(
-      (each) => each.conversationId === personalChat(mina).id && says(each, title),
-    );
-    assert.deepEqual(own, []);
-
-    await journey.teams.say(priya, personalChat(priya), `repair ${id}`);
-    assert.match(readingOf(journey.teams.messages.at(-1)!), /can be repaired/);
-    const answer = await journey.teams.press(priya, channel, card, "drift/accept", { reason: " " });
-    assert.match(JSON.stringify(answer), /Nothing was accepted: that needs a reason/);
-    assert.equal((await openOf(journey, id)).length, 1);
-
-    const reason = "Jonas has taken it over.";
-    await journey.teams.press(priya, channel, card, "drift/accept", { reason });
-    assert.match(readingOf(journey.stands(card)), /Accepted on .* by Priya Nair.*Jonas has taken it over/);
-    const rows = await journey.world.store.tables.audit.read({ limit: 1000, subject: id });
-    const accepted = rows.find(({ what }) => what === "drift.accepted");
-    assert.equal(accepted?.detail?.reason, reason);
-    await twoNights(journey, id);
-    assert.deepEqual(await openOf(journey, id), []);
-  });
-
-  it("is told once more when the account was back and is gone again", async () => {
-    const { id } = await aMadeOne(journey, { owner: "nobody" });
-    await disable(false);
-    await twoNights(journey, id);
-    const card = await cardIn(journey, channel, title);
-    await journey.teams.press(priya, channel, card, "drift/accept", { reason: "On leave." });
-    await disable(true);
-    journey.turnClock(1 * days + minutes);
-    await lookNow(journey, id);
-    await disable(false);
-    await twoNights(journey, id);
-    assert.equal((await openOf(journey, id)).length, 1);
   });
 });
 

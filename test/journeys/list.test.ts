@@ -114,7 +114,13 @@ describe("a list of registrations", () => {
     const { client_id, application_object_id, service_principal_id } = await row(minas);
     for (const id of [minas, client_id, application_object_id, service_principal_id])
       assert.ok(readingOf(details).includes(id), id);
-    assert.deepEqual(verbsOf(details), ["key/lost", "drift/check", "registration/revoke", "list/page"]);
+    assert.deepEqual(verbsOf(details), [
+      "key/lost",
+      "drift/check",
+      "ownership/ask",
+      "registration/revoke",
+      "list/page",
+    ]);
     const back = await press(mina, list, "Back to the list");
     assert.match(readingOf(back), /With: +warehouse/);
     assert.deepEqual(namesIn(back), [minas]);

@@ -54,7 +54,7 @@ forEachCarrier((_, open) => {
     const pressing =
       (card: ChatMessage, verb: string, inputs: object): Press =>
       (who = priya, invoke) =>
-        journey.teams.press(who, channel, card, verb, inputs, invoke);
+        journey.teams.press(who, channel, card, verb, inputs, invoke && `${invoke} on ${card.id}`);
 
     async function decidedOnce(id: string, card: ChatMessage, state: "Approved" | "Denied"): Promise<void> {
       await journey.until(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Generated, sql } from "kysely";
 import { openCarrier } from "../../src/store/carrier.ts";
-import { type Migrations, migrate } from "../../src/store/migrate.ts";
+import { isMigrated, type Migrations, migrate } from "../../src/store/migrate.ts";
 import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
 import { freshDatabase } from "../support/postgres.ts";
 
@@ -33,6 +33,17 @@ forEachCarrier((_name, open) => {
       const other = await carrier.beside();
       const ran = await Promise.all([migrate(carrier.db, migrations), migrate(other.db, migrations)]);
       assert.deepEqual(ran.flat(), ["0001 requests", "0002 who decided"]);
+    });
+
+    it("is left as it is by an older version that starts once more during a roll-out", async () => {
+      const { "0001 requests": oldest = { up: async () => {} } } = migrations;
+      const older = { "0001 requests": oldest };
+      assert.deepEqual(await migrate(carrier.db, older), []);
+      assert.deepEqual(
+        [await isMigrated(carrier.db, older), await isMigrated(carrier.db, migrations)],
+        [true, true],
+      );
+      assert.equal(await isMigrated(carrier.db, { ...migrations, "0003": oldest }), false);
     });
 
     it("keeps nothing of a migration that fails, and names it", async () => {

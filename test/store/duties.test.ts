@@ -52,11 +52,11 @@ forEachStore("the store keeps what is due for registrations", ({ one, stored, ta
     const early = afterNoon(-1000 * minutes);
     for (const [n, id] of ids.entries())
       await tables().duties.set(aDuty(id, { kind: "purge", dueAt: new Date(early.getTime() + n) }));
-    const due = await tables().duties.due(new Date(early.getTime() + 1), 10);
+    const due = await tables().duties.due(new Date(early.getTime() + 1), 10, "others");
     assert.deepEqual(
       due.map(({ id }) => id),
       ids.slice(0, 2),
     );
-    assert.equal((await tables().duties.due(new Date(early.getTime() + 2), 1))[0]?.id, ids[0]);
+    assert.equal((await tables().duties.due(new Date(early.getTime() + 2), 1, "others"))[0]?.id, ids[0]);
   });
 });

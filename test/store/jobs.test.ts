@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { type Clock, TestClock } from "pg-boss";
 import type { Carrier } from "../../src/store/carrier.ts";
-import { type Job, type Jobs, openJobs } from "../../src/store/jobs.ts";
+import { type Job, type Jobs, lookSeconds, openJobs, pollSeconds } from "../../src/store/jobs.ts";
 import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
 
 type Wake = { request: string };
@@ -156,6 +157,17 @@ forEachCarrier((_name, open) => {
       await alive.work("provision", handler);
       await turnUntil(() => arrived.length === 1);
       assert.deepEqual(arrived[0]?.data, { request: "REQ-1" });
+    });
+
+    it("are taken up within fifteen seconds by design, unless they had failed before", async () => {
+      await start();
+      const { rows } = await sql<{ name: string; beat: number; retry: number }>`
+        select name, heartbeat_seconds as beat, retry_delay as retry from pgboss.queue
+        where name in (${sql.join(Object.keys(queues))})`.execute(carrier.db);
+      assert.equal(rows.length, 3);
+      // The jitter of the first retry doubles it at most.
+      for (const { name, beat, retry } of rows)
+        assert.ok(beat + lookSeconds + 2 * retry + pollSeconds <= 15, `${name}: ${beat} and ${retry}`);
     });
 
     it("that still run may end before a stop that leaves them the time", async () => {

@@ -72,6 +72,8 @@ forEachCarrier((_, open) => {
       const due = new Map((await tables.duties.of(request.id)).map(({ kind, dueAt }) => [kind, dueAt]));
       assert.deepEqual(due.get("expiry"), new Date("2028-01-30T09:00:00Z"), "30 days before its end");
       assert.deepEqual(due.get("confirm"), new Date("2028-03-01T09:00:00Z"), "a year after it was made");
+      const looked = due.get("owners")?.getTime() ?? 0;
+      assert.ok(looked >= Date.now() - days && looked <= Date.now() + days, "within a day");
       const { expiresAt: _, ...endless } = aRegistration({ id: other.id });
       await tables.registrations.insert(endless);
       assert.deepEqual(await tables.registrations.get(other.id), endless);

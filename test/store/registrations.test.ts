@@ -301,7 +301,7 @@ forEachStore("the store of many registrations", ({ db, stored, tables }) => {
     "a filter that is an id": (on) => registrationsTable(on).page("all", 10, undefined, id),
     "a look by an id that there is not": (on) => registrationsTable(on).find("REQ-000000"),
     "a look by a name": (on) => registrationsTable(on).find("Fleet 77"),
-    "what is due": (on) => dutiesTable(on).due(afterNoon(1e12), 100),
+    "what is due": (on) => dutiesTable(on).due(afterNoon(1e12), 100, "others"),
     "a claim of those to compare": (on) =>
       registrationsTable(on).claimChecks(afterNoon(1e12), afterNoon(2e12), 10),
   };

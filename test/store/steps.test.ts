@@ -52,6 +52,18 @@ forEachStore("the store keeps the steps of a request", ({ one, stored, storedApp
     assert.equal(leases.filter((lease) => lease !== undefined).length, 1);
   });
 
+  it("and gives away at once what its holder gives up, who writes nothing more", async () => {
+    const old = await claimed(later);
+    await tables().steps.giveUp(old);
+    const lease = await tables().steps.claim(old.subject, noon, later);
+    assert.ok(lease);
+    await assert.rejects(tables().steps.write(old, aStep({ note: "late" })), LeaseLost);
+    // Given up again, it is somebody else's by now.
+    await tables().steps.giveUp(old);
+    await tables().steps.check(lease);
+    assert.equal(await tables().steps.claim(old.subject, noon, later), undefined);
+  });
+
   it("and refuses the work while somebody holds it, to the millisecond", async () => {
     const { subject } = await claimed(later);
     const justBefore = new Date(later.getTime() - 1);

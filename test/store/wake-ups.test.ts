@@ -49,6 +49,7 @@ forEachCarrier((name, open) => {
         restore: async () => undefined,
         revoke: async () => undefined,
         repair: async () => undefined,
+        "entra-owner": async () => undefined,
         sweep: async () => {},
       });
     const changeAndWake = (value: string, beforeItsEnd: () => Promise<void> = async () => {}) =>

@@ -96,6 +96,7 @@ export function aRankPolicy(given: Partial<RankPolicy> = {}): RankPolicy {
     secretMonths: 24,
     linkHours: 72,
     overlapDays: 7,
+    owners: 1,
     owner: "requester",
     freshSignIn: false,
     ...given,

@@ -22,11 +22,14 @@ import { type mina, personalChat, requestIdIn, verbsOf } from "./journey.ts";
 import { freshDatabase } from "./postgres.ts";
 
 export type FleetBotSettings = {
+  isNewer?: boolean;
   databaseUrl: string;
   secretKey: string;
   publicUrl: string;
   graphUrl: string;
   authorityUrl: string;
+  /** As long as it still listens when it is asked to stop. */
+  listenOnMs: number;
 };
 export type FleetBotOrder = { turnClockMs: number } | { clockStandsAt: string | null } | { sweep: true };
 
@@ -39,7 +42,7 @@ const patienceMs = 40_000;
  * Several Ushers, each a process of its own, on one PostgreSQL, in one simulated tenant, behind one address that
  * spreads what Teams sends over them. `close` ends all of it.
  */
-export async function startFleet(size: number) {
+export async function startFleet(size: number, { listenOnMs = 0 } = {}) {
   const folder = temporaryFolder();
   const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder });
   const database = await freshDatabase();
@@ -50,7 +53,8 @@ export async function startFleet(size: number) {
   const log = { info: silent, warn: silent, error: silent };
   const { tables } = openStore(carrier.db, () => ({ wake: async () => {} }), keys, log);
   const bots: Bot[] = [];
-  const front = await startFront(() => bots.map(({ url }) => url));
+  let chosen: Bot | undefined;
+  const front = await startFront(() => (chosen ? [chosen] : bots).map(({ url }) => url));
   const teams = await startTeamsStandIn({
     botUrl: `${front.url}/api/messages`,
     tenantId: company.tenantId,
@@ -61,6 +65,7 @@ export async function startFleet(size: number) {
     publicUrl: front.url,
     graphUrl: tenant.graphUrl,
     authorityUrl: tenant.authorityUrl,
+    listenOnMs,
   };
   // All at once, so that they race for the tables too.
   bots.push(...(await Promise.all(Array.from({ length: size }, () => startBot(settings)))));
@@ -84,6 +89,14 @@ export async function startFleet(size: number) {
         ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
       return (await response.json()) as Record<string, unknown>;
+    },
+    /** Where each of them listens. */
+    urls: () => bots.map(({ url }) => url),
+    /** Who got each request that came, in order. */
+    turns: front.turns,
+    /** Whatever comes goes to this one from now on; without one, to all by turns. */
+    sendAllTo(which?: number) {
+      chosen = which === undefined ? undefined : bots[which];
     },
     /** How many requests each has answered. */
     answered: () => bots.map(({ url }) => front.answered.get(url) ?? 0),
@@ -155,9 +168,20 @@ export async function startFleet(size: number) {
       bot.process.kill("SIGKILL");
       await ended;
     },
-    /** One more of them. */
-    async start(): Promise<void> {
-      bots.push(await startBot(settings));
+    /** Asks one of them to stop, as a platform does; answers how it ended. */
+    async end(which: number): Promise<{ code: number | null; words: string }> {
+      const bot = bots[which];
+      if (!bot) throw new Error(`there is no bot ${which}`);
+      const ended = once(bot.process, "exit");
+      bot.process.kill("SIGTERM");
+      const [code] = (await ended) as [number | null];
+      bots.splice(bots.indexOf(bot), 1);
+      if (chosen === bot) chosen = undefined;
+      return { code, words: bot.lastWords() };
+    },
+    /** One more of them; a newer one has one more migration. */
+    async start({ isNewer = false } = {}): Promise<void> {
+      bots.push(await startBot({ ...settings, isNewer }));
     },
     turnClock(ms: number) {
       for (const bot of bots) bot.process.send({ turnClockMs: ms } satisfies FleetBotOrder);
@@ -216,10 +240,12 @@ async function stopBot(child: ChildProcess): Promise<void> {
 /** One address before several: one after the other gets what comes. What dies with one of them is answered with 502. */
 async function startFront(urls: () => string[]) {
   const answered = new Map<string, number>();
+  const turns: string[] = [];
   let turn = 0;
   const server = createServer((from: IncomingMessage, to: ServerResponse) => {
     const all = urls();
     const url = all[turn++ % all.length] ?? "";
+    turns.push(url);
     const onwards = request(new URL(from.url ?? "/", url), { method: from.method, headers: from.headers });
     onwards.on("response", (answer) => {
       answered.set(url, (answered.get(url) ?? 0) + 1);
@@ -239,6 +265,7 @@ async function startFront(urls: () => string[]) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answered,
+    turns,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -2,7 +2,16 @@ import type { Directory } from "../../src/usecases/ports/entra.ts";
 import type { World } from "../../src/usecases/ports/world.ts";
 
 type Question = keyof Directory;
-const questions: readonly Question[] = ["person", "memberOf", "members", "groupName"];
+const questions: readonly Question[] = [
+  "person",
+  "personNamed",
+  "people",
+  "manager",
+  "memberOf",
+  "membersAmong",
+  "members",
+  "groupName",
+];
 
 /** Holds every question to the directory for as long as a test wants, as when Microsoft Graph does not answer. */
 export function heldDirectory() {
@@ -19,6 +28,10 @@ export function heldDirectory() {
   };
   const held = (directory: Directory): Directory => ({
     person: (id) => passing("person", () => directory.person(id)),
+    personNamed: (address) => passing("personNamed", () => directory.personNamed(address)),
+    people: (ids) => passing("people", () => directory.people(ids)),
+    manager: (id) => passing("manager", () => directory.manager(id)),
+    membersAmong: (ids, groups) => passing("membersAmong", () => directory.membersAmong(ids, groups)),
     memberOf: (id, groups) => passing("memberOf", () => directory.memberOf(id, groups)),
     members: (group) => passing("members", () => directory.members(group)),
     groupName: (group) => passing("groupName", () => directory.groupName(group)),

@@ -16,7 +16,7 @@ import { createBrowser } from "../../src/local/tenant/browser.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { startTenant } from "../../src/local/tenant/server.ts";
 import { createLog } from "../../src/log.ts";
-import { startUsher, type Usher } from "../../src/main.ts";
+import { startUsher, type Usher, type UsherParts } from "../../src/main.ts";
 import type { Carrier } from "../../src/store/carrier.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import type { World } from "../../src/usecases/ports/world.ts";
@@ -49,7 +49,11 @@ export type JourneyOptions = {
   adjust?: (world: World) => World;
   /** How often cards in one conversation are redrawn at most; as often as they change when left out. */
   updateEveryMs?: number;
+  /** Waits for a turn to post. */
+  pause?: (ms: number) => Promise<unknown>;
   tenant?: Partial<Parameters<typeof startTenant>[0]>;
+  /** Who signs activities, where the bot has an identity of its own. */
+  botFramework?: UsherParts["botFramework"];
 };
 
 const must = <T>(value: T | undefined): T => {
@@ -84,7 +88,9 @@ export async function startJourney(options: JourneyOptions = {}) {
       clock,
       log: createLog("debug", { write: (line: string) => void log.push(line) }),
       updateEveryMs: options.updateEveryMs ?? 0,
+      ...(options.pause && { pause: options.pause }),
       ...(options.adjust && { adjust: options.adjust }),
+      ...(options.botFramework && { botFramework: options.botFramework }),
     });
   let usher: Usher = await start();
   if (options.hasChannel !== false) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type In, policyActor, type RequestState } from "../../src/domain/request.ts";
 import { allPowersCard, approvalCard, type Card, messageCard, threadCard } from "../../src/teams/cards.ts";
-import type { RequestView } from "../../src/usecases/telling/messages.ts";
+import type { RequestView } from "../../src/usecases/telling/request-views.ts";
 import { aWaiting, someTermsNow } from "../support/builders.ts";
 import { assertGoodCard, elements, linesOf, verbsOf, wordsOf } from "./reading.ts";
 import {

@@ -312,6 +312,15 @@ describe("what Usher says by itself", () => {
     { kind: "no-approvers", requestId, requester: { ...ada, name: hostile }, why: "empty" },
     { kind: "no-approvers", requestId, requester: { ...ada, name: hostile }, why: "unreadable" },
     { kind: "waits-too-long", requestId, requester: { ...ada, name: hostile }, since: noon.toISOString() },
+    { kind: "addressed", to: hostile, message: { kind: "approval-card-lost", requestId } },
+    {
+      kind: "addressed",
+      to: hostile,
+      message: { kind: "ready", requestId, displayName: hostile, system: hostile },
+    },
+    { kind: "unreached", to: hostile, requestId, displayName: hostile, about: "decision returned" },
+    { kind: "unreached", to: hostile, requestId, displayName: hostile, about: "expiry", isForAdmin: true },
+    { kind: "unreached", requestId, displayName: hostile, about: "approval", isForAdmin: true },
   ];
 
   for (const [at, message] of messages.entries()) {
@@ -375,16 +384,17 @@ describe("the other cards", () => {
     const end = { endsAt: later, keyId: "old" };
     const newKey = { id: aRegistration("active").id, by: ada, at: noon, attempts: 0 };
     const drift = ["drift/check", "registration/revoke"];
+    const own = ["drift/check", "ownership/ask", "registration/revoke"];
     const cases: [Registration["state"], RegistrationView["secret"], Viewer, string[]][] = [
-      ["active", { keyId: "k" }, owner, ["rotation/ask", "key/lost", ...drift]],
+      ["active", { keyId: "k" }, owner, ["rotation/ask", "key/lost", ...own]],
       ["active", { keyId: "k" }, approver, ["rotation/ask", ...drift]],
-      ["active", { keyId: "k", link: { state: "sealed", expiresAt: later } }, owner, ["key/lost", ...drift]],
+      ["active", { keyId: "k", link: { state: "sealed", expiresAt: later } }, owner, ["key/lost", ...own]],
       ["active", { keyId: "k", link: { state: "sealed", expiresAt: later } }, approver, drift],
       [
         "active",
         { keyId: "k", retiring: { ...end, isUnopened: false } },
         owner,
-        ["rotation/switched", "rotation/cancel", ...drift],
+        ["rotation/switched", "rotation/cancel", ...own],
       ],
       [
         "active",
@@ -392,9 +402,9 @@ describe("the other cards", () => {
         approver,
         ["rotation/cancel", ...drift],
       ],
-      ["active", { keyId: "k", newKey: { ...newKey, why: "rotate" } }, owner, ["rotation/cancel", ...drift]],
-      ["active", { newKey: { ...newKey, why: "lost" } }, owner, drift],
-      ["active", {}, owner, ["key/new", ...drift]],
+      ["active", { keyId: "k", newKey: { ...newKey, why: "rotate" } }, owner, ["rotation/cancel", ...own]],
+      ["active", { newKey: { ...newKey, why: "lost" } }, owner, own],
+      ["active", {}, owner, ["key/new", ...own]],
       ["active", {}, approver, drift],
       ["revoking", undefined, both, []],
       ["revoked", undefined, owner, []],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Drift, driftKey } from "../../src/domain/drift.ts";
 import type { Finding } from "../../src/domain/finding.ts";
 import { driftCard, messageCard } from "../../src/teams/cards.ts";
-import type { DriftView } from "../../src/usecases/telling/messages.ts";
+import type { DriftView } from "../../src/usecases/telling/registration-views.ts";
 import { aPermission, aPlan, aRegistration, ben, noon } from "../support/builders.ts";
 import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
 
@@ -23,9 +23,6 @@ const permission = aPermission({ name: "Mail.ReadWrite", kind: "application" });
 const everything: Drift[] = [
   { what: "deleted", which: "application" },
   { what: "deleted", which: "principal" },
-  ...(["disabled", "deleted"] as const).map(
-    (account): Drift => ({ what: "departed", account, id: "o", name: "Cleo" }),
-  ),
   ...(["on", "off"] as const).flatMap((to): Drift[] =>
     (["idTokens", "accessTokens", "publicFlows", "mappedClaims"] as const).map((setting) => ({
       what: "setting",
@@ -66,16 +63,12 @@ const everything: Drift[] = [
 const decisionsOf = (of: DriftView) =>
   verbsOf(driftCard(of)).filter((verb) => /^drift\/(?:repair|accept)$/.test(verb));
 
-const left: Drift = { what: "departed", account: "deleted", id: "o", name: "Cleo" };
-
 describe("the card about what differs from an approved plan", () => {
   for (const drift of everything)
     it(`says "${driftKey(drift)}" and what it means`, () => {
       const card = driftCard(view([drift]));
       assertGoodCard(card);
-      const about = linesOf(card).findIndex((line) =>
-        /than was approved|What happened|Nobody answers for it/.test(line),
-      );
+      const about = linesOf(card).findIndex((line) => /than was approved|What happened/.test(line));
       assert.ok(about > 0);
       assert.ok((linesOf(card)[about + 2] ?? "").length > 20, wordsOf(card));
     });
@@ -98,23 +91,7 @@ describe("the card about what differs from an approved plan", () => {
     assert.deepEqual(buttons({ what: "sign-in", change: "disabled" }), ["drift/repair", "drift/accept"]);
     assert.deepEqual(buttons({ what: "deleted", which: "application" }), []);
     assert.deepEqual(buttons({ what: "usher" }), []);
-    assert.deepEqual(buttons(left), ["drift/accept"]);
     assert.deepEqual(buttons(), []);
-  });
-
-  it("says of an owner who has left that the ownership must be moved, and asks for a reason to accept that", () => {
-    const card = driftCard(view([left]));
-    assert.match(wordsOf(card), /^Nobody answers for this registration/);
-    assert.match(wordsOf(card), /Its owner's account was deleted: Cleo/);
-    assert.match(wordsOf(card), /Repair gives it no new owner: the ownership must be moved/);
-    assert.doesNotMatch(wordsOf(card), /Repair brings back|less than was approved/);
-    const input = elements(card).find(({ type }) => type === "Input.Text");
-    assert.deepEqual([input?.id, input?.isRequired], ["reason", true]);
-    const accepted = finding(left, { state: "accepted", by: ben, at: noon, note: "Cleo's team has it." });
-    assert.match(
-      wordsOf(driftCard(view([], { ended: [accepted] }))),
-      /Accepted on 1 Mar 2027, 12:00 UTC, by Ben Boss\. Reason: Cleo's team has it\./,
-    );
   });
 
   it("has no button for the owner, on an older card, or while it is being repaired", () => {
@@ -217,7 +194,6 @@ describe("the card about what differs from an approved plan", () => {
       { what: "role", change: "added", role: { templateId: "t", name: hostile, scope: "/" } },
       { what: "exposed", change: "added", exposed: { kind: "role", value: hostile, to: "User" } },
       { what: "setting", setting: "groupClaims", from: "None", to: hostile },
-      { what: "departed", account: "disabled", id: "o", name: hostile },
     ];
     const registration = aRegistration({ plan: aPlan({ displayName: hostile }) });
     const findings = drifts.map((drift) => finding(drift, { note: hostile }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Card, chooserCard, formCard } from "../../src/teams/cards.ts";
 import { dayWords } from "../../src/teams/words.ts";
-import type { FormView } from "../../src/usecases/telling/messages.ts";
+import type { FormView } from "../../src/usecases/telling/request-views.ts";
 import { aCertificate } from "../support/certificates.ts";
 import { assertGoodCard, elements, hostile, linesOf, verbsOf, wordsOf } from "./reading.ts";
 import { aForm, allQuestions, draftId } from "./views.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { actionsOf } from "../../src/local/teams-stand-in.ts";
 import { approvalCard, requestCard } from "../../src/teams/cards.ts";
 import { consentLinks } from "../../src/usecases/telling/consent-links.ts";
-import type { RequestView } from "../../src/usecases/telling/messages.ts";
+import type { RequestView } from "../../src/usecases/telling/request-views.ts";
 import { aPlan, aRequest, aView, later } from "./views.ts";
 
 const links = {

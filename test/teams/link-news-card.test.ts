@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { GroupId, UserId } from "../../src/domain/ids.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import { approvalCard, messageCard, requestCard } from "../../src/teams/cards.ts";
-import type { Message, Opener } from "../../src/usecases/telling/messages.ts";
+import type { Message } from "../../src/usecases/telling/messages.ts";
+import type { Opener } from "../../src/usecases/telling/request-views.ts";
 import { assertGoodCard, elements, hostile, verbsOf, wordsOf } from "./reading.ts";
 import { aPlan, aRequest, aView, grace, later, noon, requestId } from "./views.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Request } from "../../src/domain/request.ts";
 import { alreadyCard, approvalCard, messageCard, requestCard, reviewCard } from "../../src/teams/cards.ts";
-import type { RequestView, StepView } from "../../src/usecases/telling/messages.ts";
+import type { RequestView, StepView } from "../../src/usecases/telling/request-views.ts";
 import { assertGoodCard, verbsOf, wordsOf } from "./reading.ts";
 import { aPlan, aRegistration, aRequest, aSaid, aView, draftId, later, requestId } from "./views.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { narrowCard } from "../../src/teams/cards.ts";
-import type { NarrowingView } from "../../src/usecases/telling/messages.ts";
+import type { NarrowingView } from "../../src/usecases/telling/request-views.ts";
 import { assertGoodCard, elements, hostile, verbsOf, wordsOf } from "./reading.ts";
 import { aNarrowing, aPermission, aPlan, aRole, somePermissions } from "./views.ts";
 

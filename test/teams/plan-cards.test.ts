@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rankPermissions } from "../../src/domain/permission.ts";
 import { markOf, type Plan } from "../../src/domain/plan.ts";
 import { approvalCard, type Card, messageCard, requestCard, reviewCard } from "../../src/teams/cards.ts";
-import type { DraftView } from "../../src/usecases/telling/messages.ts";
+import type { DraftView } from "../../src/usecases/telling/request-views.ts";
 import { assertGoodCard, elements, linesOf, verbsOf, wordsOf } from "./reading.ts";
 import { aCertificate, aDraft, aPermission, aPlan, aRequest, aRole, aView, draftId } from "./views.ts";
 

@@ -21,7 +21,9 @@ const schema: Record<string, string[]> = {
   RichTextBlock: [...common, "inlines"],
   TextBlock: [...common, "text", "style", "size", "weight", "wrap"],
   TextRun: ["type", "text", "weight", "color", "fontType", "isSubtle"],
-  "Input.ChoiceSet": [...input, "style", "isMultiSelect", "wrap", "choices", "placeholder"],
+  "Input.ChoiceSet": [...input, "style", "isMultiSelect", "wrap", "choices", "choices.data", "placeholder"],
+  // Of schema 1.6, which Teams takes in cards of any version: the people of the organisation.
+  "Data.Query": ["type", "dataset"],
   "Input.Number": [...input, "min", "max"],
   "Input.Text": [...input, "isMultiline", "maxLength", "placeholder", "style"],
   "Input.Toggle": [...input, "title"],
@@ -75,6 +77,18 @@ const verbData: Record<string, string[]> = {
   "rotation/leave": ["registration"],
   "rotation/switched": ["registration", "keyId"],
   "rotation/cancel": ["registration", "keyId"],
+  "ownership/ask": ["registration"],
+  "ownership/transfer": ["registration"],
+  "ownership/co-owner": ["registration"],
+  "ownership/remove": ["registration"],
+  "ownership/leave": ["registration"],
+  "ownership/accept": ["offer"],
+  "ownership/decline": ["offer"],
+  "ownership/withdraw": ["offer"],
+  "ownership/approve": ["offer"],
+  "ownership/deny": ["offer"],
+  "owners/take-over": ["registration"],
+  "owners/hand-over": ["registration"],
   "expiry/know": ["request"],
   "need/confirm": ["request"],
   "list/page": ["scope", "after", "filter"],
@@ -130,7 +144,14 @@ export function assertGoodCard(card: Card, { mayHoldExpressions = false } = {}):
   const failures = parsed
     .validateProperties()
     .validationEvents.map(({ message }: { message: string }) => message);
-  assert.deepEqual([...events, ...failures], []);
+  // Teams fills a picker of people itself, in cards of any version.
+  const hasPicker = elements(card).some(({ type }) => type === "Data.Query");
+  const isOfPicker = (message: string) =>
+    hasPicker && /^Property "choices\.data" is supported|must have at least one choice/.test(message);
+  assert.deepEqual(
+    [...events, ...failures].filter((message) => !isOfPicker(message)),
+    [],
+  );
 }
 
 function assertGoodAction({ verb, title, data, fallback, associatedInputs }: Node): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Registration } from "../../src/domain/registration.ts";
 import { messageCard } from "../../src/teams/cards.ts";
-import type { ExpiryView, NeedView } from "../../src/usecases/telling/messages.ts";
+import type { ExpiryView, NeedView } from "../../src/usecases/telling/registration-views.ts";
 import { assertGoodCard, hostile, verbsOf, wordsOf } from "./reading.ts";
 import { ada, aPlan, aRegistration, later, noon } from "./views.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { confirmRotateCard, messageCard, requestCard } from "../../src/teams/cards.ts";
 import { refusalSentence } from "../../src/teams/words.ts";
-import type { Message, RetiringView, RotationView } from "../../src/usecases/telling/messages.ts";
+import type { Message } from "../../src/usecases/telling/messages.ts";
+import type { RetiringView, RotationView } from "../../src/usecases/telling/registration-views.ts";
 import { assertGoodCard, verbsOf, wordsOf } from "./reading.ts";
 import { ada, aRegistration, aRequest, aView, grace, later, noon, requestId } from "./views.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { NewKey } from "../../src/domain/new-key.ts";
 import { messageCard, registrationsCard, requestCard } from "../../src/teams/cards.ts";
 import { refusalSentence } from "../../src/teams/words.ts";
-import type { Message, SecretView } from "../../src/usecases/telling/messages.ts";
+import type { Message } from "../../src/usecases/telling/messages.ts";
+import type { SecretView } from "../../src/usecases/telling/registration-views.ts";
 import { assertGoodCard, elements, verbsOf, wordsOf } from "./reading.ts";
 import { ada, aRegistration, aRequest, aView, later, noon, requestId } from "./views.ts";
 

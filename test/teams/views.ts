@@ -7,7 +7,12 @@ import { permissionKey, redirectKey } from "../../src/domain/plan-difference.ts"
 import { type StepName, stepsOf } from "../../src/domain/provisioning.ts";
 import type { Registration } from "../../src/domain/registration.ts";
 import type { Actor, Request, RequestState, Said, Vote } from "../../src/domain/request.ts";
-import type { DraftView, FormView, NarrowingView, RequestView } from "../../src/usecases/telling/messages.ts";
+import type {
+  DraftView,
+  FormView,
+  NarrowingView,
+  RequestView,
+} from "../../src/usecases/telling/request-views.ts";
 import { aWaiting, days, someTerms, someTermsNow } from "../support/builders.ts";
 
 export const noon = new Date("2026-11-20T12:00:00Z");

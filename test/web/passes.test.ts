@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HandoverDesk, Viewer } from "../../src/usecases/handover/desk.ts";
-import type { RequestView } from "../../src/usecases/telling/messages.ts";
+import type { RequestView } from "../../src/usecases/telling/request-views.ts";
 import { aRequest, aView } from "../teams/views.ts";
 import { checkOf, type Edge, pressReveal, startEdge } from "./edge.ts";
 

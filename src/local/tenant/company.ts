@@ -29,6 +29,7 @@ export type CompanyClient = {
   secret: string;
   /** Application permissions on Microsoft Graph. */
   roles: readonly string[];
+  redirectUris?: readonly string[];
 };
 
 const people = {
@@ -166,6 +167,10 @@ export const company = {
       "local-trial-consent-secret",
       consentRoles,
     ),
-    signin: companyClient(4, "SIGNIN_CLIENT_ID", "Usher sign-in", "local-trial-signin-secret", []),
+    signin: {
+      ...companyClient(4, "SIGNIN_CLIENT_ID", "Usher sign-in", "local-trial-signin-secret", []),
+      // Of an address on this machine Entra compares all but the port.
+      redirectUris: ["http://127.0.0.1/s/callback"],
+    },
   },
 } as const;

@@ -98,6 +98,12 @@ const controls: Control[] = [
     run: changeUser,
   },
   {
+    method: "DELETE",
+    path: /^\/_sim\/users\/([^/]+)$/,
+    says: "DELETE /_sim/users/{id}: the account is gone, from its groups and as anybody's manager too",
+    run: ({ tenant, ids }) => removeUser(tenant, existing(tenant, "user", ids[0])),
+  },
+  {
     method: "PUT",
     path: /^\/_sim\/groups\/([^/]+)\/members$/,
     says: "PUT /_sim/groups/{id}/members {members: ids}: exactly these, of people or groups",
@@ -194,6 +200,14 @@ function changeUser({ tenant, ids, body }: Asked): void {
     const others = group.links.filter((link) => link !== user.value.id);
     state.save({ ...group, links: wanted.includes(group.value.id) ? [...others, user.value.id] : others });
   }
+}
+
+function removeUser({ state }: Tenant, user: Row): void {
+  for (const kind of ["group", "user"] as const)
+    for (const other of state.list(kind, 0, 999))
+      if (other.links.includes(user.value.id))
+        state.save({ ...other, links: other.links.filter((link) => link !== user.value.id) });
+  state.remove(user);
 }
 
 function existing(tenant: Tenant, kind: "user" | "group", id = ""): Row {

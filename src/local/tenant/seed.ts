@@ -99,7 +99,8 @@ function seedPeople(state: State, now: Date): void {
 
 function seedClient(state: State, client: CompanyClient, now: Date): void {
   const ids = { id: client.applicationObjectId, appId: client.clientId };
-  const application = newApplication({ displayName: client.name }, ids, now);
+  const { redirectUris = [] } = client;
+  const application = newApplication({ displayName: client.name, web: { redirectUris } }, ids, now);
   state.insert("application", application, [], 0);
   state.insert("servicePrincipal", companyPrincipal(application, client.servicePrincipalId), [], 0);
   const farAway = new Date("2099-12-31T00:00:00Z").getTime();

@@ -1,5 +1,5 @@
 import { isOpen } from "../../domain/request.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { approveCommand, isShownWhole } from "./approval.ts";
 import { execute } from "./buttons.ts";

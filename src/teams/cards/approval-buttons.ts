@@ -1,5 +1,5 @@
 import { type In, isOpen } from "../../domain/request.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import type { Card } from "../expand.ts";
 import { ask, confirm, execute, sentencesInput } from "./buttons.ts";
 import { leftToAdminButtons } from "./left-to-admin.ts";

@@ -1,6 +1,6 @@
 import { isOpen } from "../../domain/request.ts";
 import { stoppedBy } from "../../domain/stopping.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { counted, cut, listed, momentWords } from "../words.ts";
 import { approvalButtons } from "./approval-buttons.ts";
@@ -141,6 +141,9 @@ function drawApproval(view: RequestView, options: ApprovalOptions, look: Look): 
       fact("System", plan.blueprint.title),
       fact("Name", plan.displayName),
       ...openerLines(view.opener),
+      ...(isOpen(request) && view.wantsSecondOwner
+        ? [said("Policy wants two owners: once it is made, Usher asks the requester to name another.")]
+        : []),
       // Once it is made, the tenant has said all that it has to say.
       ...(request.state === "provisioned" ? [] : uncheckedLines(plan, "approver")),
     ],

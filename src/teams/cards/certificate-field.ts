@@ -1,5 +1,5 @@
 import { readCertificate } from "../../domain/certificate.ts";
-import type { FormView } from "../../usecases/telling/messages.ts";
+import type { FormView } from "../../usecases/telling/request-views.ts";
 import type { Card } from "../expand.ts";
 import { dayWords } from "../words.ts";
 import { execute } from "./buttons.ts";

@@ -1,5 +1,5 @@
 import type { Drift } from "../../domain/drift.ts";
-import type { DriftView } from "../../usecases/telling/messages.ts";
+import type { DriftView } from "../../usecases/telling/registration-views.ts";
 import { exposedWords, settingWords, type Words } from "./drift-of-tokens.ts";
 import { audienceWords } from "./plan-facts.ts";
 import { kindWords, rankWords } from "./powers.ts";
@@ -89,13 +89,6 @@ export function driftWords({ drift, ranked }: Pick<Shown, "drift" | "ranked">): 
       return {
         what: `Now ${audienceOf(drift.to)} can sign in`,
         means: `Approved was: ${audienceOf(drift.from)}.`,
-      };
-    case "departed":
-      return {
-        what:
-          drift.account === "deleted" ? "Its owner's account was deleted" : "Its owner's account is disabled",
-        name: drift.name,
-        means: "Usher still counts this person as the owner, and nobody else is asked about it.",
       };
     case "usher":
       return {

@@ -1,7 +1,7 @@
 import { isAcceptable, isRepairable, reachOf } from "../../domain/drift-reach.ts";
 import { markOfFindings } from "../../domain/finding.ts";
 import type { Registration } from "../../domain/registration.ts";
-import type { DriftView } from "../../usecases/telling/messages.ts";
+import type { DriftView } from "../../usecases/telling/registration-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { counted, cut, momentWords } from "../words.ts";
 import { ask, execute, sentencesInput } from "./buttons.ts";
@@ -26,8 +26,6 @@ export function driftTitle(view: DriftView): string {
   if (registration.state !== "active") return endTitles[registration.state];
   if (findings.length === 0) return calmTitle(view);
   if (findings.some(({ drift }) => reachOf(drift) === "gone")) return "Somebody deleted this in Entra";
-  if (findings.every(({ drift }) => reachOf(drift) === "unowned"))
-    return "Nobody answers for this registration";
   return findings.every(({ state }) => state === "repairing")
     ? "Being repaired"
     : "Somebody changed this in Entra";
@@ -76,7 +74,6 @@ function drawDrift(view: DriftView, count: number, note: string | undefined): Ca
     groups: [
       ...group("What happened", "attention", ofReach("gone")),
       ...group("More than was approved", "attention", ofReach("wider")),
-      ...group("Nobody answers for it", "warning", ofReach("unowned")),
       ...group("Less than was approved", "warning", ofReach("narrower")),
       ...group("Seen once", "warning", unsure.slice(0, count)),
       ...(settled.length > 0
@@ -200,13 +197,6 @@ function deciderLines(id: string, open: readonly Shown[]): Line[] {
           ]
         : [said(`Repair brings back what was approved${butSecret}. Or say repair ${id}.`)]),
     ...(isLess ? [said("Accept leaves what is less than was approved as it is now.")] : []),
-    ...(open.some(({ drift }) => reachOf(drift) === "unowned")
-      ? [
-          said(
-            "Repair gives it no new owner: the ownership must be moved to somebody who will answer for it, or the registration revoked. Accept says that you have seen to it.",
-          ),
-        ]
-      : []),
   ];
 }
 

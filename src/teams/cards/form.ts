@@ -1,5 +1,5 @@
 import { longestPem } from "../../domain/certificate.ts";
-import type { FormView } from "../../usecases/telling/messages.ts";
+import type { FormView } from "../../usecases/telling/request-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { cut, listed } from "../words.ts";
 import { belowCertificate } from "./certificate-field.ts";

@@ -1,6 +1,7 @@
 import type { Credential } from "../../domain/plan.ts";
 import type { Registration } from "../../domain/registration.ts";
-import type { RequestView, SecretView } from "../../usecases/telling/messages.ts";
+import type { SecretView } from "../../usecases/telling/registration-views.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { dayWords } from "../words.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 

@@ -16,6 +16,12 @@ const forAll = [
   ["switched REQ-…", "the new secret is in use: the old one is removed"],
   ["cancel rotation REQ-…", "give up the new secret: the old one stays"],
   ["revoke REQ-…", "stop a registration of yours; its client ID or name will do as well"],
+  ["transfer REQ-… @person", "hand a registration of yours to a colleague, who accepts first"],
+  ["co-owner REQ-… @person", "ask a colleague to own it with you"],
+  ["remove co-owner REQ-…", "the second owner owns it no longer; the first one stays"],
+  ["accept ownership REQ-…", "own what you were asked to own"],
+  ["decline ownership REQ-…", "say no to that"],
+  ["withdraw ownership REQ-…", "take back that you asked somebody to own it"],
   ["know REQ-…", "you have read that its secret or certificate ends, and see to it"],
   ["needed REQ-…", "say that you still need a registration, when Usher asks for it"],
   ["drift REQ-…", "in what a registration differs from what was approved"],
@@ -25,6 +31,8 @@ const forBoth = [
   ["retry REQ-…", "try again to make what could not be made"],
   ["clean REQ-…", "take away what is left of it in Entra, and end it"],
   ["stop REQ-…", "the same for one whose making has waited for half an hour"],
+  ["take over REQ-…", "own what nobody owns any more"],
+  ["hand over REQ-… @person", "ask a colleague to own what nobody owns any more"],
   ["list all", "all registrations; with words for those that have them"],
   ["list expiring", "those that expire, the soonest first"],
   ["restore REQ-…", "bring back what was revoked within 30 days, with a new secret for its owner"],
@@ -36,9 +44,12 @@ const forApprovers = [
   ["deny REQ-… rN reason", "deny it, with the reason that the requester will read"],
   ["repair REQ-…", "bring back what was approved, where somebody changed it in Entra"],
   ...forBoth,
+  ["approve ownership REQ-…", "agree to a new owner where the risk is high"],
+  ["deny ownership REQ-… reason", "do not agree, with the reason that the owner will read"],
 ] as const;
 const forAdmins = [
   ["audit", "who did what; audit REQ-… for one request, audit csv or audit jsonl for a file"],
+  ["doctor", "whether all that Usher needs is well: rights, groups, channel, address, clocks"],
   ["approvals here", "in a channel: make this the approvals channel"],
 ] as const;
 

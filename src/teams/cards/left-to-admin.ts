@@ -1,5 +1,5 @@
 import type { Permission } from "../../domain/permission.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import type { Card } from "../expand.ts";
 import { execute } from "./buttons.ts";
 import { kindWords, rowsOf } from "./powers.ts";

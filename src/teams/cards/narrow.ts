@@ -1,5 +1,5 @@
 import { permissionKey, redirectKey } from "../../domain/plan-difference.ts";
-import type { NarrowingView } from "../../usecases/telling/messages.ts";
+import type { NarrowingView } from "../../usecases/telling/request-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { counted, cut, quoted } from "../words.ts";
 import { execute } from "./buttons.ts";

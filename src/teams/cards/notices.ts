@@ -1,4 +1,5 @@
-import type { Message, RequestView } from "../../usecases/telling/messages.ts";
+import type { Message } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { openerLines } from "./opener.ts";

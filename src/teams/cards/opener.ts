@@ -1,5 +1,5 @@
 import type { Opening } from "../../domain/secret-link.ts";
-import type { Opener } from "../../usecases/telling/messages.ts";
+import type { Opener } from "../../usecases/telling/request-views.ts";
 import { momentWords } from "../words.ts";
 import { fact, type Line, said } from "./text.ts";
 

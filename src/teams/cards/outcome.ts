@@ -1,6 +1,6 @@
 import { type In, policyActor, type Request } from "../../domain/request.ts";
 import { stoppedBy } from "../../domain/stopping.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { momentWords } from "../words.ts";
 import { endedLines } from "./ended.ts";
 import { fact, type Line, said, some } from "./text.ts";

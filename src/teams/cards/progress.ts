@@ -1,6 +1,6 @@
 import type { Credential } from "../../domain/plan.ts";
 import { isConsented, type StepName, waitsForPerson } from "../../domain/provisioning.ts";
-import type { RequestView, StepView } from "../../usecases/telling/messages.ts";
+import type { RequestView, StepView } from "../../usecases/telling/request-views.ts";
 import { momentWords } from "../words.ts";
 import { type Line, plain, type TextRun } from "./text.ts";
 

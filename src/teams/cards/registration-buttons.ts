@@ -2,6 +2,7 @@ import { type Registration, restorableUntil } from "../../domain/registration.ts
 import type { RegistrationView } from "../../usecases/lifecycle/show-registration.ts";
 import type { Card } from "../expand.ts";
 import { execute } from "./buttons.ts";
+import { ownersButton } from "./owners.ts";
 import { cancelRotationButton, overlapButtons, rotateButton } from "./rotation.ts";
 import { lostButton, renewButton } from "./secret.ts";
 
@@ -13,7 +14,8 @@ export function actsFor(view: RegistrationView): Card[] {
     case "active":
       return [
         ...(registration.plan.credential.kind === "secret" ? secretActs(view) : []),
-        driftButton(id),
+        // A card has room for five buttons.
+        viewer.isOwner ? moreButtons([driftButton(id), ownersButton(id)]) : driftButton(id),
         revokeButton(id),
       ];
     case "restoring":
@@ -40,6 +42,22 @@ function secretActs({ registration: { id }, viewer: { isOwner }, secret }: Regis
   const lost = isOwner ? [lostButton(id, keyId)] : [];
   return link?.state === "sealed" ? lost : [rotateButton(id), ...lost];
 }
+
+const moreButtons = (actions: Card[]): Card => ({
+  type: "Action.ShowCard",
+  title: "More",
+  card: {
+    type: "AdaptiveCard",
+    body: [
+      {
+        type: "TextBlock",
+        text: "Compare it with what was approved, or change who owns it.",
+        wrap: true,
+      },
+    ],
+    actions,
+  },
+});
 
 const about = (id: Registration["id"]) => ({ registration: id });
 

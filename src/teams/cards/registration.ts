@@ -1,3 +1,4 @@
+import type { OwnershipOffer } from "../../domain/ownership.ts";
 import { ownersOf, type Registration } from "../../domain/registration.ts";
 import type { Listing } from "../../usecases/lifecycle/list-registrations.ts";
 import type { RegistrationView } from "../../usecases/lifecycle/show-registration.ts";
@@ -5,6 +6,7 @@ import type { Card } from "../expand.ts";
 import { counted, cut, dayWords, momentWords } from "../words.ts";
 import { execute } from "./buttons.ts";
 import { noticeCard } from "./notices.ts";
+import { entraLines } from "./ownership-lines.ts";
 import { actsFor } from "./registration-buttons.ts";
 import { stateWords } from "./registration-state.ts";
 import { fact, type Line, plain, said } from "./text.ts";
@@ -29,6 +31,8 @@ export function registrationCard(view: RegistrationView, list?: Listing): Card {
           ]
         : []),
       ...ownersLines(registration),
+      ...(view.offer ? offerLines(view.offer) : []),
+      ...entraLines(view),
       ...(request && request.requester.userId !== registration.owner.userId
         ? [fact("Asked for by", request.requester.name)]
         : []),
@@ -49,6 +53,11 @@ export function ownersLines(registration: Registration, longest = 200): Line[] {
     fact(at === 0 ? "Owner" : "Second owner", cut(name, longest)),
   );
 }
+
+const offerLines = ({ state, kind, to }: OwnershipOffer): Line[] => [
+  fact(kind === "co-owner" ? "Asked to own it too" : "Asked to take it over", to.name),
+  ...(state === "accepted" ? [said("They accepted, and an approver must agree.")] : []),
+];
 
 function secretLines({ registration: { id }, secret }: RegistrationView): Line[] {
   const { newKey, retiring, link } = secret ?? {};

@@ -1,5 +1,5 @@
 import { ownersOf, type Registration } from "../../domain/registration.ts";
-import type { ExpiryView, NeedView } from "../../usecases/telling/messages.ts";
+import type { ExpiryView, NeedView } from "../../usecases/telling/registration-views.ts";
 import type { Card } from "../expand.ts";
 import { counted, dayWords, momentWords } from "../words.ts";
 import { execute } from "./buttons.ts";
@@ -159,7 +159,7 @@ export function needCard(view: NeedView): Card {
   });
 }
 
-type About = Pick<ExpiryView, "registration" | "isForOwner" | "isOld">;
+type About = Pick<ExpiryView, "registration" | "isForOwner" | "isOld" | "isGivenAway">;
 
 function aboutLines({ registration, isForOwner }: About): Line[] {
   const { id, plan } = registration;
@@ -173,9 +173,10 @@ function aboutLines({ registration, isForOwner }: About): Line[] {
 /** The card has nothing to press any more. */
 const isPast = (view: About) => pastTitle(view) !== undefined;
 
-function pastTitle({ registration, isOld }: About): string | undefined {
+function pastTitle({ registration, isOld, isGivenAway }: About): string | undefined {
   switch (registration.state) {
     case "active":
+      if (isGivenAway) return "You do not own this registration any more";
       return isOld ? "There is a newer card about this registration" : undefined;
     case "revoking":
       return "Being revoked";

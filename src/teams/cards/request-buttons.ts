@@ -1,5 +1,6 @@
+import { isOwnedBy } from "../../domain/registration.ts";
 import { nudgeAgainAt } from "../../domain/waiting.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import type { Card } from "../expand.ts";
 import { ask, execute, sentencesInput } from "./buttons.ts";
 import { leftToAdminButtons } from "./left-to-admin.ts";
@@ -44,7 +45,7 @@ export function requestButtons(view: RequestView, now?: Date): Card[] {
     case "approved":
       return leftToAdminButtons(view);
     case "provisioned":
-      return secretButtons(view);
+      return view.registration && !isOwnedBy(view.registration, request.requester) ? [] : secretButtons(view);
     case "denied":
     case "withdrawn":
     case "failed":

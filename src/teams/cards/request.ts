@@ -1,7 +1,8 @@
+import { isOwnedBy } from "../../domain/registration.ts";
 import { type In, isOpen } from "../../domain/request.ts";
 import { stoppedBy } from "../../domain/stopping.ts";
 import { nudgeAgainAt } from "../../domain/waiting.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { differenceLines } from "./difference.ts";
@@ -227,6 +228,14 @@ function sectionsOf(view: RequestView): Section[] {
             ? "It is being restored: Usher tells you when it works again."
             : "Say request if you need a new one.";
         return [next(said(`${what} nobody in any more. ${then}`))];
+      }
+      if (registration && !isOwnedBy(registration, request.requester)) {
+        return [
+          next(
+            fact("It belongs by now to", registration.owner.name),
+            said("You own it no longer, so they rotate its secret, confirm that it is needed and revoke it."),
+          ),
+        ];
       }
       return [
         {

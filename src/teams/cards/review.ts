@@ -1,5 +1,5 @@
 import { markOf } from "../../domain/plan.ts";
-import type { DraftView, Offer } from "../../usecases/telling/messages.ts";
+import type { DraftView, Offer } from "../../usecases/telling/request-views.ts";
 import { type Card, expandTemplate } from "../expand.ts";
 import { type Detail, fitting } from "./fitting.ts";
 import { planSection, uncheckedLines } from "./plan.ts";

@@ -1,7 +1,7 @@
 import { noKey } from "../../domain/new-key.ts";
 import type { Registration } from "../../domain/registration.ts";
 import type { RotationOffer } from "../../usecases/handover/rotate-secret.ts";
-import type { RetiringView, RotationView } from "../../usecases/telling/messages.ts";
+import type { RetiringView, RotationView } from "../../usecases/telling/registration-views.ts";
 import type { Card } from "../expand.ts";
 import { counted, momentWords } from "../words.ts";
 import { execute } from "./buttons.ts";
@@ -72,6 +72,11 @@ export function notRotatedCard({ id, plan }: Registration): Card {
 export function rotationCard(view: RotationView): Card {
   const { requestId: id, displayName, owner, keyId } = view;
   const name = fact(id, displayName);
+  if (view.isGivenAway)
+    return noticeCard({
+      title: "You do not own this registration any more",
+      lines: [name, fact("Owner", owner.name), said("They see to its secrets. You need do nothing.")],
+    });
   switch (view.state) {
     case "making": {
       const { newKey } = view;

@@ -1,5 +1,6 @@
 import { noKey, type WhyNewKey } from "../../domain/new-key.ts";
-import type { RequestView, SecretView } from "../../usecases/telling/messages.ts";
+import type { SecretView } from "../../usecases/telling/registration-views.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import type { Card } from "../expand.ts";
 import { momentWords } from "../words.ts";
 import { execute } from "./buttons.ts";

@@ -1,5 +1,5 @@
 import type { WhyStopped } from "../../domain/finding.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { type Line, said } from "./text.ts";
 
 /** Part of a sentence about a registration with which nothing signs in, because somebody changed it in Entra. */

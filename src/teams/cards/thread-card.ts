@@ -1,4 +1,4 @@
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import type { Card } from "../expand.ts";
 import { counted } from "../words.ts";
 import { firstThatFits } from "./fitting.ts";

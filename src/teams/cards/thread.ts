@@ -1,5 +1,5 @@
 import type { Said } from "../../domain/request.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { cut, momentWords } from "../words.ts";
 import { fact, type Line, plain, said } from "./text.ts";
 

@@ -1,7 +1,7 @@
 import { countingVotes } from "../../domain/approval.ts";
 import type { Rank } from "../../domain/permission.ts";
 import { isOpen } from "../../domain/request.ts";
-import type { RequestView } from "../../usecases/telling/messages.ts";
+import type { RequestView } from "../../usecases/telling/request-views.ts";
 import { counted, lengthWords, momentWords } from "../words.ts";
 import { votedLines } from "./outcome.ts";
 import { fact, type Line, said, some } from "./text.ts";

@@ -15,7 +15,11 @@ export async function isApprover(world: World, caller: Caller): Promise<boolean>
 }
 
 /** Of one of the groups, as an enabled account of this tenant that is no guest's. */
-async function isEnabledMember(world: World, caller: Caller, groups: readonly GroupId[]): Promise<boolean> {
+export async function isEnabledMember(
+  world: World,
+  caller: Caller,
+  groups: readonly GroupId[],
+): Promise<boolean> {
   if (groups.length === 0 || caller.tenantId !== world.settings.tenantId) return false;
   const [person, isIn] = await Promise.all([
     world.directory.person(caller.userId),

@@ -11,7 +11,7 @@ import type { In, Request } from "../../domain/request.ts";
 import { beginWaiting } from "../../domain/waiting.ts";
 import { credentialRules, factsFor } from "../intake/tenant-facts.ts";
 import type { World } from "../ports/world.ts";
-import type { NarrowingView } from "../telling/messages.ts";
+import type { NarrowingView } from "../telling/request-views.ts";
 import { type DecideRefusal, type Judged, judge, type Press } from "./judge.ts";
 import { requestNow } from "./keep-time.ts";
 import { tellRequester } from "./save-decision.ts";

@@ -1,5 +1,6 @@
 import type { ConversationId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
+import { showOffer } from "../lifecycle/offer-ownership.ts";
 import type { Conversation } from "../ports/conversations.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Tables } from "../ports/store.ts";
@@ -42,6 +43,10 @@ export async function setApprovalsChannel(
     for (const request of await tables.requests.pending(mostWaiting)) {
       await tables.posts.add({ ...newPost(request.id, "approval", at), place });
       await tables.jobs.wake("deliver", request.id);
+    }
+    for (const offer of await tables.ownership.waiting(mostWaiting)) {
+      await showOffer(tables, offer, place, at);
+      await tables.jobs.wake("deliver", offer.registrationId);
     }
     if (before) {
       await tables.posts.add({

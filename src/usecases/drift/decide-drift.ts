@@ -8,9 +8,10 @@ import { isAdmin, isApprover } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
-import type { DriftView } from "../telling/messages.ts";
+import type { DriftView } from "../telling/registration-views.ts";
 import { lookNow } from "./drift-sweep.ts";
 import { driftView } from "./drift-view.ts";
+import { isNamedInEntra } from "./named-in-entra.ts";
 
 export type DriftRefusal =
   | { refused: "unknown-registration" }
@@ -89,7 +90,7 @@ export function repairDrift(world: World, press: DriftPress): Promise<{ view: Dr
 }
 
 /**
- * What is less than was approved may stay so, and that nobody answers for it is seen. Whatever is more needs a new
+ * What is less than was approved may stay so. Whatever is more needs a new
  * request.
  */
 export function acceptDrift(
@@ -139,7 +140,8 @@ async function decide(
     const all = await tables.drifts.hold(id);
     const now = await tables.registrations.get(id);
     // An owner who was only found by now decides no more than one who was there before.
-    if (ownsIt(registration, caller, all)) return "owner-of-registration" as const;
+    if (ownsIt(now ?? registration, caller, all) || (await isNamedInEntra(tables, id, caller)))
+      return "owner-of-registration" as const;
     const findings = now?.state === "active" ? all.filter(isReported) : [];
     if (mark !== undefined && mark !== markOfFindings(findings)) return "drift-changed" as const;
     const nothing = await act(tables, findings, at);
@@ -159,7 +161,9 @@ async function refusalToDecideDrift(
 ): Promise<Exclude<DriftRefusal, { refused: "drift-changed" | "entra-does-not-answer" }> | undefined> {
   if (caller.tenantId !== world.settings.tenantId) return { refused: "unknown-registration" };
   const findings = await world.store.tables.drifts.of(registration.id);
-  if (ownsIt(registration, caller, findings)) return { refused: "owner-of-registration" };
+  const { tables } = world.store;
+  if (ownsIt(registration, caller, findings) || (await isNamedInEntra(tables, registration.id, caller)))
+    return { refused: "owner-of-registration" };
   try {
     if (!(await isApprover(world, caller))) {
       // To whoever may not even see it, it does not exist.

@@ -9,6 +9,7 @@ import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
 import { expectedFor } from "./expected.ts";
+import { noteWhoIsNamed } from "./named-in-entra.ts";
 
 /** In one go, so that a day has time for seventy thousand, and people's own requests have Graph for themselves. */
 const mostAtOnce = 50;
@@ -72,8 +73,9 @@ async function record(
   if (registration?.state !== "active") return;
   const expected = await expectedFor(world, tables, registration, known);
   const { changed, confirmed } = afterLook(known, driftOf(expected, found), now);
-  await tables.drifts.save(id, [...changed, ...backAgain(known, found, now)]);
+  await tables.drifts.save(id, changed);
   await noteWhetherGone(tables, registration, found, confirmed, now);
+  await noteWhoIsNamed(tables, registration, found);
   const isDoubtful = changed.some((finding) => finding.state === "open" && !finding.confirmedAt);
   const nextMs = isDoubtful ? seenAgainAfterMs : checkEveryMs;
   await tables.registrations.markLooked(id, now);
@@ -82,14 +84,6 @@ async function record(
   const hasLeft = found.state === "there" && (found.ownerAccount ?? "enabled") !== "enabled";
   if (confirmed.length > 0) await tell(tables, registration, hasLeft, now);
   if (changed.some(({ confirmedAt }) => confirmedAt)) await tables.jobs.wake("deliver", id);
-}
-
-/** An account that is enabled again, and leaves once more, is told of once more. */
-function backAgain(known: readonly Finding[], found: Found, at: Date): Finding[] {
-  if (found.state !== "there" || found.ownerAccount !== "enabled") return [];
-  return known.flatMap(({ key, drift, firstSeen, state }): Finding[] =>
-    state === "accepted" && drift.what === "departed" ? [{ key, drift, firstSeen, state: "gone", at }] : [],
-  );
 }
 
 async function noteWhetherGone(

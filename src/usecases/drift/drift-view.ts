@@ -7,7 +7,8 @@ import type { Place } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
 import type { World } from "../ports/world.ts";
 import { portalLink } from "../telling/consent-links.ts";
-import type { DriftView, Message } from "../telling/messages.ts";
+import type { Message } from "../telling/messages.ts";
+import type { DriftView } from "../telling/registration-views.ts";
 
 /** How a registration differs from its plan, as it stands now. `since`: what was dealt with from then on is shown too. */
 export async function driftView(

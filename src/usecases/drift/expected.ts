@@ -13,7 +13,11 @@ export async function expectedFor(
   { id, plan, owner, clientId }: Registration,
   findings: readonly Finding[],
 ): Promise<Expected> {
-  const [keys, steps] = await Promise.all([tables.keys.of(id), tables.steps.all(id)]);
+  const [keys, steps, entraOwner] = await Promise.all([
+    tables.keys.of(id),
+    tables.steps.all(id),
+    tables.entraOwners.get(id),
+  ]);
   const outcomes = steps.map(({ outcome }) => outcome);
   const ranked = [
     ...rankPermissions(plan.permissions, catalog.permissionFacts),
@@ -24,8 +28,8 @@ export async function expectedFor(
   const working = keys.filter(({ state }) => state === "current" || state === "retiring");
   const expected = expectedOf(plan, {
     clientId,
-    answerable: owner,
-    owner: isOwned && !isLeftOut ? owner : undefined,
+    owner: isOwned && !isLeftOut && !entraOwner ? owner : undefined,
+    ...(entraOwner && { mayOwn: [entraOwner.named.userId, owner.userId].map((one) => one.toLowerCase()) }),
     isConsented: isConsented(plan),
     rolesLeft: outcomes.flatMap(({ rolesMissing }) => rolesMissing?.split(", ") ?? []),
     keyIds: working.flatMap(({ keyId }) => keyId ?? []),

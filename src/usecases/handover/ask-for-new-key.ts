@@ -3,6 +3,7 @@ import type { RequestId, UserId } from "../../domain/ids.ts";
 import { judgeNewKey, type NewKey, type NewKeyPress } from "../../domain/new-key.ts";
 import type { Caller } from "../../domain/person.ts";
 import { isOwnedBy, type Registration } from "../../domain/registration.ts";
+import type { Actor } from "../../domain/request.ts";
 import { adminsNow } from "../approval/tell-admins.ts";
 import { checkStaff } from "../intake/staff.ts";
 import type { Tables } from "../ports/store.ts";
@@ -55,7 +56,7 @@ export async function askForNewKey(
     const verdict = judgeNewKey(held, underWay, current?.keyId, press);
     switch (verdict) {
       case "begin":
-        await begin(tables, world, asked, underWay);
+        await beginNewKey(tables, world, asked, underWay);
         break;
       case "alarm":
         if (underWay) await tables.newKeys.update({ ...underWay, why: asked.why });
@@ -110,10 +111,10 @@ const justCameMs = 10 * 60_000;
  * The key that works is given up, and the wish for another is written down, or neither is. What works beside it during
  * a rotation goes on until its end, unless it may be in the wrong hands too.
  */
-async function begin(
+export async function beginNewKey(
   tables: Tables,
   world: World,
-  { caller, id, why }: NewKeyAsked,
+  { caller, id, why }: Pick<NewKeyAsked, "id" | "why"> & { caller: Actor },
   underWay: NewKey | undefined,
 ): Promise<void> {
   const at = world.clock.now();

@@ -2,7 +2,7 @@ import type { ExportFormat } from "../../domain/audit-file.ts";
 import type { TenantId, UserId } from "../../domain/ids.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
 import type { DecideRefusal } from "../approval/decide-request.ts";
-import type { RequestView } from "../telling/messages.ts";
+import type { RequestView } from "../telling/request-views.ts";
 import type { UploadRefusal } from "./upload-certificate.ts";
 
 /** Who signed in to open a link: `oid` and `tid` of the verified id token. */

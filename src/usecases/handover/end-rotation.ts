@@ -8,7 +8,7 @@ import { DirectoryFailure } from "../ports/entra.ts";
 import type { KeyRow } from "../ports/registrations.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
-import type { RotationView } from "../telling/messages.ts";
+import type { RotationView } from "../telling/registration-views.ts";
 import { rotationView } from "../telling/rotation-view.ts";
 import { removeAbandoned } from "./make-key.ts";
 import { keysNow, oldWorksAgain, tellOwners } from "./overlap.ts";

@@ -8,7 +8,7 @@ import { currentTerms } from "../approval/who-decides.ts";
 import { findRevocable, type RevokeRefusal } from "../lifecycle/revoke-registration.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
-import type { RotationView } from "../telling/messages.ts";
+import type { RotationView } from "../telling/registration-views.ts";
 import { rotationView } from "../telling/rotation-view.ts";
 import { receiverOf } from "./carry-out-new-key.ts";
 import { keysNow } from "./overlap.ts";

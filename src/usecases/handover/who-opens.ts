@@ -4,7 +4,7 @@ import { isOpen, type Request } from "../../domain/request.ts";
 import { isSameOpener, type OpenedBy, type SecretLink } from "../../domain/secret-link.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
-import type { Opener } from "../telling/messages.ts";
+import type { Opener } from "../telling/request-views.ts";
 import type { Viewer } from "./desk.ts";
 
 /** Whether somebody may open a link. `stopped`: it is theirs, but they have no enabled account any more. */

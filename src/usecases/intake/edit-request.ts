@@ -3,7 +3,7 @@ import type { ConversationId, DraftId, RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Draft } from "../ports/requests.ts";
 import type { World } from "../ports/world.ts";
-import type { FormView } from "../telling/messages.ts";
+import type { FormView } from "../telling/request-views.ts";
 import { draftFrom, formFor } from "./draft.ts";
 import { formOf } from "./form-page.ts";
 import { ownRequest, type RequesterRefusal } from "./own-request.ts";

@@ -4,7 +4,7 @@ import { pagesOf } from "../../domain/form.ts";
 import type { DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { World } from "../ports/world.ts";
-import type { FormView } from "../telling/messages.ts";
+import type { FormView } from "../telling/request-views.ts";
 import { type DraftRefusal, type OpenForm, openDraft, openForm, saveForm } from "./draft.ts";
 import { formOf } from "./form-page.ts";
 import { errorsIn, type Filled, review, wrongNames } from "./review-draft.ts";

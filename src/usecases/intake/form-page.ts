@@ -1,6 +1,6 @@
 import type { FieldErrors } from "../../domain/answers.ts";
 import { pagesOf } from "../../domain/form.ts";
-import type { FormView } from "../telling/messages.ts";
+import type { FormView } from "../telling/request-views.ts";
 import type { OpenForm } from "./draft.ts";
 
 /** What must be mended, by the question's key or for the whole. */

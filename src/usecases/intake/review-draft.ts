@@ -9,7 +9,7 @@ import { refusedByPolicy } from "../../domain/policy.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import { resolvePlan } from "../../domain/resolve-plan.ts";
 import type { World } from "../ports/world.ts";
-import type { DraftView, FormView } from "../telling/messages.ts";
+import type { DraftView, FormView } from "../telling/request-views.ts";
 import { type OpenForm, saveForm } from "./draft.ts";
 import { formOf, type Trouble } from "./form-page.ts";
 import { offersFor } from "./smaller.ts";

@@ -7,7 +7,7 @@ import { requestNow } from "../approval/keep-time.ts";
 import type { Posted } from "../ports/chat.ts";
 import type { Draft } from "../ports/requests.ts";
 import type { World } from "../ports/world.ts";
-import type { DraftView, FormView } from "../telling/messages.ts";
+import type { DraftView, FormView } from "../telling/request-views.ts";
 import { type DraftRefusal, draftFrom, formFor } from "./draft.ts";
 import type { RequesterRefusal } from "./own-request.ts";
 import { review } from "./review-draft.ts";

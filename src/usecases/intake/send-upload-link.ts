@@ -6,7 +6,7 @@ import { type PassRefusal, sendPass } from "../handover/send-pass.ts";
 import type { UploadRefusal } from "../handover/upload-certificate.ts";
 import type { Posted } from "../ports/chat.ts";
 import type { World } from "../ports/world.ts";
-import type { FormView } from "../telling/messages.ts";
+import type { FormView } from "../telling/request-views.ts";
 import { openForm } from "./draft.ts";
 import { keepTyped } from "./fill-draft.ts";
 import { formOf } from "./form-page.ts";

@@ -2,7 +2,7 @@ import type { RawAnswers } from "../../domain/answers.ts";
 import type { Answers, Blueprint } from "../../domain/blueprint.ts";
 import { readPermissionLine } from "../../domain/typed-entries.ts";
 import type { Catalog } from "../ports/world.ts";
-import type { Offer } from "../telling/messages.ts";
+import type { Offer } from "../telling/request-views.ts";
 
 /**
  * Less that would do in the place of what the requester typed. What a vendor's page asks for is not offered away: the

@@ -4,7 +4,7 @@ import type { ConversationId, DraftId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { Draft } from "../ports/requests.ts";
 import type { World } from "../ports/world.ts";
-import type { FormView } from "../telling/messages.ts";
+import type { FormView } from "../telling/request-views.ts";
 import { type Already, alreadyThere } from "./already-there.ts";
 import { type DraftRefusal, formFor, openDraft, openForm, saveForm } from "./draft.ts";
 import { findBlueprints } from "./find-blueprint.ts";

@@ -10,6 +10,7 @@ export const keepPurge: KeepDuty = async ({ store }, duty, now) => {
     if (!(await tables.registrations.change(registration, { ...registration, state: "removed" }))) return;
     // Nothing is due about it any more.
     for (const { kind } of await tables.duties.of(id)) await tables.duties.remove(id, kind);
+    await tables.duties.remove(id, "owners");
     await tables.audit.append({
       at: now,
       who: "usher",

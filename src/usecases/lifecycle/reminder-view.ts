@@ -1,15 +1,16 @@
 import type { RequestId } from "../../domain/ids.ts";
 import { type Day, dayOf, daysBetween } from "../../domain/local-day.ts";
-import type { Registration } from "../../domain/registration.ts";
+import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import type { Place } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
 import type { World } from "../ports/world.ts";
-import type { ExpiryView, Message, NeedView } from "../telling/messages.ts";
+import type { Message } from "../telling/messages.ts";
+import type { ExpiryView, NeedView } from "../telling/registration-views.ts";
 import { zoneOf } from "./begin-reminders.ts";
 import { expiryData } from "./keep-expiry.ts";
 import type { NeedData } from "./keep-need.ts";
 
-type Shown = Pick<ExpiryView, "registration" | "isForOwner" | "isOld">;
+type Shown = Pick<ExpiryView, "registration" | "isForOwner" | "isOld" | "isGivenAway">;
 
 /** What a card says by now that told of an end; undefined when there is nothing to say. */
 export async function expiryMessage(world: World, post: Post, id: RequestId): Promise<Message | undefined> {
@@ -51,7 +52,8 @@ export async function needMessage(world: World, post: Post, id: RequestId): Prom
   return { kind: "need", view };
 }
 
-async function shownBy({ store }: World, post: Post, id: RequestId): Promise<Shown | undefined> {
+/** What a card that comes again and again shows beside its own news. */
+export async function shownBy({ store }: World, post: Post, id: RequestId): Promise<Shown | undefined> {
   const registration: Registration | undefined = await store.tables.registrations.get(id);
   if (!registration) return undefined;
   // What was stopped before it could be said is said by nobody.
@@ -62,7 +64,13 @@ async function shownBy({ store }: World, post: Post, id: RequestId): Promise<Sho
     ({ purpose, place }) =>
       purpose === post.purpose && isSamePlace(place, post.place) && (place.copy ?? "") > copy,
   );
-  return { registration, isForOwner: post.place.kind === "personal", isOld };
+  const isGivenAway = post.place.kind === "personal" && !isOwnedBy(registration, post.place);
+  return {
+    registration,
+    isForOwner: post.place.kind === "personal",
+    isOld: isOld || isGivenAway,
+    ...(isGivenAway && { isGivenAway }),
+  };
 }
 
 function isSamePlace(a: Place, b: Place): boolean {

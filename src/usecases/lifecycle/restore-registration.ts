@@ -4,6 +4,7 @@ import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { ownersOf, type Registration } from "../../domain/registration.ts";
 import { judgeRestoration, type RestoreVerdict } from "../../domain/restoration.ts";
+import { isNamedInEntra } from "../drift/named-in-entra.ts";
 import type { Posted } from "../ports/chat.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -52,12 +53,14 @@ export async function findRestorable(
 async function judge(
   tables: Tables,
   registration: Registration,
-  { userId }: Caller,
+  caller: Caller,
   now: Date,
 ): Promise<RestoreVerdict> {
+  const { userId } = caller;
   const findings = await tables.drifts.of(registration.id);
   const owns = ownersOf(registration).some((owner) => isOwner(userId, owner, findings));
-  return judgeRestoration(registration, owns, now);
+  const isNamed = await isNamedInEntra(tables, registration.id, caller);
+  return judgeRestoration(registration, owns || isNamed, now);
 }
 
 function refusalOf(registration: Registration, verdict: RestoreVerdict): RestoreRefusal {

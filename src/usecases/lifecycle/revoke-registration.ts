@@ -6,6 +6,7 @@ import type { Posted } from "../ports/chat.ts";
 import type { World } from "../ports/world.ts";
 import { Overtaken, unlessOvertaken } from "../provisioning/overtaken.ts";
 import { newPost } from "../telling/new-post.ts";
+import { endOffer } from "./offer-ownership.ts";
 import { type NamedRefusal, registrationsSeen } from "./registrations-named.ts";
 
 export type RevokeRefusal = NamedRefusal | { refused: "already-revoked"; registration: Registration };
@@ -57,6 +58,9 @@ export async function revokeRegistration(
       // From this moment the link opens nothing and none is made, whatever still has to be done in Entra.
       await tables.newKeys.remove(id);
       await tables.links.cancel({ requestId: id });
+      const offer = await tables.ownership.open(id);
+      const end = { state: "withdrawn", by: revokedBy, surface } as const;
+      if (offer) await endOffer(tables, offer, end, world.clock.now());
       await tables.audit.append({
         at: world.clock.now(),
         who: caller.userId,

@@ -1,12 +1,14 @@
 import { isReported, type WhyStopped } from "../../domain/finding.ts";
+import type { OwnershipOffer } from "../../domain/ownership.ts";
 import type { Caller } from "../../domain/person.ts";
 import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import type { Request } from "../../domain/request.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
 import { stoppedOutside } from "../drift/why-stopped.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
+import type { EntraOwner } from "../ports/ownership.ts";
 import type { World } from "../ports/world.ts";
-import type { SecretView } from "../telling/messages.ts";
+import type { SecretView } from "../telling/registration-views.ts";
 import { secretView } from "../telling/request-view.ts";
 import { findRegistration, type NamedRefusal } from "./registrations-named.ts";
 
@@ -23,6 +25,9 @@ export type RegistrationView = {
   stops?: WhyStopped;
   /** In how many things it differs from what was approved. */
   differs: number;
+  /** Somebody is asked to own it. */
+  offer?: OwnershipOffer;
+  entraOwner?: EntraOwner;
 };
 
 /** To whoever neither owns it nor is an approver or an admin it does not exist. */
@@ -42,11 +47,13 @@ export async function showRegistration(
     if (!(error instanceof DirectoryFailure)) throw error;
     return { refused: "directory-unreachable" };
   }
-  const [request, secret, stops, findings] = await Promise.all([
+  const [request, secret, stops, findings, offer, entraOwner] = await Promise.all([
     tables.requests.get(registration.id),
     secretView(tables, registration),
     stoppedOutside(tables, [registration]),
     tables.drifts.of(registration.id),
+    tables.ownership.open(registration.id),
+    tables.entraOwners.get(registration.id),
   ]);
   const why = stops.get(registration.id);
   return {
@@ -57,6 +64,8 @@ export async function showRegistration(
       ...(request && { request }),
       ...secret,
       ...(why && { stops: why }),
+      ...(offer && { offer }),
+      ...(entraOwner && { entraOwner }),
       differs: registration.state === "active" ? findings.filter(isReported).length : 0,
     },
   };

@@ -15,6 +15,8 @@ const draftLifeMs = 7 * 86_400_000;
 /** Spent or not, a one-time link is forgotten a day after its end. */
 const passLifeMs = 86_400_000;
 const attemptLifeMs = 86_400_000;
+/** What signs an activity is good for an hour; Teams repeats one within a minute. */
+const activityLifeMs = 86_400_000;
 /** Requests with something due; more of them wait for the next sweep. */
 const mostDue = 500;
 
@@ -27,6 +29,7 @@ export async function sweep(world: World, now: Date): Promise<void> {
   for (const id of await tables.registrations.restoring()) await tables.jobs.wake("restore", id);
   for (const id of await tables.drifts.repairing()) await tables.jobs.wake("repair", id);
   for (const id of await tables.newKeys.due(now)) await tables.jobs.wake("new-key", id);
+  for (const id of await tables.entraOwners.due(now)) await tables.jobs.wake("entra-owner", id);
   await expireLinks(world, now);
   await remindOfLinks(world, now);
   const stuckBefore = new Date(now.getTime() - stuckAfterMs);
@@ -35,6 +38,7 @@ export async function sweep(world: World, now: Date): Promise<void> {
   await tables.drafts.deleteStartedBefore(new Date(now.getTime() - draftLifeMs));
   await tables.passes.deleteExpiredBefore(new Date(now.getTime() - passLifeMs));
   await tables.attempts.forgetBefore(new Date(now.getTime() - attemptLifeMs));
+  await tables.activities.forgetBefore(new Date(now.getTime() - activityLifeMs));
   await keepDuties(world, now);
   // These ask Graph, which may be slow: all else is done by now.
   await keepAllTimes(world, now);

@@ -26,6 +26,12 @@ export type Post = {
     | "expiry"
     /** The question whether it is still needed; `place.copy` tells the day. */
     | "need"
+    /** An offer to own it; `place.copy` tells which. */
+    | "ownership"
+    /** That nobody owns it any more; `place.copy` tells when it was said. */
+    | "unowned"
+    /** That policy wants two owners and it has one; likewise. */
+    | "second-owner"
     | "note";
   place: Place;
   state: "due" | "sending" | "posted" | "unclear" | "undeliverable";
@@ -35,19 +41,28 @@ export type Post = {
   drawn?: string;
   /** The whole message, for what is not drawn from its subject. */
   message?: Message;
+  /** Where it was said instead, as its place took it not: said in its place too, once that takes messages again. */
+  fellTo?: "thread" | "channel" | "admins" | "nobody";
+  /** The post in whose place it stands. */
+  insteadOf?: Post["id"];
   changedAt: Date;
 };
 
 export interface Posts {
   /** Nothing happens if the same purpose already has a post in that place for the subject (notes may repeat). */
   add(post: Post): Promise<void>;
+  /** In the order in which they were added. */
   of(subject: string): Promise<Post[]>;
   /** The post that this message is, if it is one. */
   standingAt(posted: Posted): Promise<Post | undefined>;
   /** Writes only over what was seen; false when another has changed it since. */
   change(seen: Post, to: Post): Promise<boolean>;
-  /** What may not have arrived at a place is due there again. */
+  /** Approvers' cards that may not have arrived at a place are due there again, and whatever nobody was told of. */
   postAgain(place: Place, at: Date): Promise<string[]>;
+  /** What this person could not be told alone is due again. */
+  tellAgain(userId: UserId, at: Date): Promise<string[]>;
+  /** What was said in its place did not arrive there either. */
+  fell(id: Post["id"], to: NonNullable<Post["fellTo"]>): Promise<void>;
   /** Subjects with posts that are due, whose sender died before `stuckBefore`, or whose card could not be redrawn. */
   dueSubjects(stuckBefore: Date): Promise<string[]>;
 }

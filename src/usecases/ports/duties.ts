@@ -3,9 +3,10 @@ import type { RequestId } from "../../domain/ids.ts";
 /**
  * What is to be done about a registration at a time of its own. `expiry`: its owners are to be told that its credential
  * ends. `overlap`: the key before the current one is to go. `confirm`: its owner is to say that it is still needed.
- * `owners`: its owners are to be looked up. `purge`: Entra keeps what was deleted no longer.
+ * `owners`: its owners are to be looked up. `purge`: Entra keeps what was deleted no longer. `offer`: nobody has answered
+ * whether they want to own it.
  */
-export type DutyKind = "expiry" | "overlap" | "confirm" | "owners" | "purge";
+export type DutyKind = "expiry" | "overlap" | "confirm" | "owners" | "purge" | "offer";
 
 export type Duty = {
   id: RequestId;
@@ -26,6 +27,6 @@ export interface Duties {
    */
   move(seen: Duty, to: Duty | undefined): Promise<boolean>;
   remove(id: RequestId, kind: DutyKind): Promise<void>;
-  /** Longest overdue first. */
-  due(now: Date, limit: number): Promise<Duty[]>;
+  /** Longest overdue first: of the kind that is looked after in one go, or of all others. */
+  due(now: Date, limit: number, which: "owners" | "others"): Promise<Duty[]>;
 }

@@ -19,6 +19,17 @@ import type { CredentialRules, PublishedApi } from "../../domain/tenant-facts.ts
 /** People and groups, asked at the moment of the act. Throws `DirectoryFailure` when the directory does not answer. */
 export interface Directory {
   person(userId: UserId): Promise<Person | undefined>;
+  /** By their email address or user principal name; undefined where it is nobody's, or of several. */
+  personNamed(address: string): Promise<Person | undefined>;
+  /** Many in few requests; whoever is not in the answer has no account. */
+  people(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Person>>;
+  /** Whoever stands above them in the directory, if anybody does. */
+  manager(userId: UserId): Promise<Person | undefined>;
+  /** `memberOf` for many people, in few requests. */
+  membersAmong(
+    ids: readonly UserId[],
+    groups: readonly GroupId[],
+  ): Promise<ReadonlyMap<UserId, ReadonlySet<GroupId>>>;
   /** Those of the groups that the person is in, also by way of other groups. Twenty groups at most. */
   memberOf(userId: UserId, groups: readonly GroupId[]): Promise<ReadonlySet<GroupId>>;
   /** Members of the group and of the groups in it. */
@@ -35,6 +46,8 @@ export interface Tenant {
   credentialRules(): Promise<CredentialRules | undefined>;
   /** Whether Usher's own rights let it make the service principal of another publisher's API; undefined when it cannot tell. */
   mayCreateServicePrincipals(): Promise<boolean | undefined>;
+  /** Likewise for the owners of an application that is made already. */
+  mayChangeOwners(): Promise<boolean | undefined>;
 }
 
 /** Something at Graph or at the sign-in service went wrong, in words of ours. */
@@ -157,6 +170,15 @@ export interface Registrar {
   ): Promise<{ keyId: string; secret: SecretText }>;
   /** Removes every key whose display name holds the marker; answers how many there were. Nothing there is success. */
   removeKeysMarked(application: ApplicationObjectId, marker: string): Promise<number>;
+  /**
+   * Names another person as an owner in Entra in the place of this one; success when it is so already. `left`: Usher
+   * has no right to, and nothing was changed.
+   */
+  changeOwner(
+    application: ApplicationObjectId,
+    owner: { from: UserId; to: UserId },
+    since: Date,
+  ): Promise<"changed" | "left">;
   /** Obtains a token with the secret for each of these APIs, and looks which roles are in it. */
   proveSecret(
     clientId: ClientId,

@@ -85,6 +85,8 @@ export type Whose = UserId | "all" | "expiring";
 export interface Registrations {
   insert(registration: Registration & { state: "active" }): Promise<void>;
   get(id: RequestId): Promise<Registration | undefined>;
+  /** Those of these that there are. */
+  among(ids: readonly RequestId[]): Promise<Registration[]>;
   /** The same, held until the end of the transaction: before what belongs to it, so that nobody waits in a circle. */
   hold(id: RequestId): Promise<Registration | undefined>;
   /** When its key stops working; undefined while none works. Its owners are told of this end from now on. */
@@ -99,6 +101,8 @@ export interface Registrations {
   /** Active ones of this owner for this system, newest first. */
   activeFor(owner: UserId, system: string, limit: number): Promise<Registration[]>;
   change(from: Registration, to: Registration): Promise<boolean>;
+  /** Other people own it from now on, and it is found by their names. */
+  ownersAre(id: RequestId, owners: Pick<Registration, "owner" | "coOwner">): Promise<void>;
   revoking(): Promise<RequestId[]>;
   restoring(): Promise<RequestId[]>;
   /** Another service principal stands for it in Entra by now. */

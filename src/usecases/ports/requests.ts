@@ -2,7 +2,7 @@ import type { RawAnswers } from "../../domain/answers.ts";
 import type { ConversationId, DraftId, RequestId, UserId } from "../../domain/ids.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Actor, In, OpenState, Request } from "../../domain/request.ts";
-import type { Opener } from "../telling/messages.ts";
+import type { Opener } from "../telling/request-views.ts";
 
 /** A form that is being filled in, by the person who began it. */
 export type Draft = {

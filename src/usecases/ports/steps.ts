@@ -27,6 +27,8 @@ export interface Steps {
   check(lease: Lease): Promise<void>;
   renew(lease: Lease, until: Date): Promise<void>;
   release(lease: Lease): Promise<void>;
+  /** Gives the work up for whoever comes next: its holder, wherever it is by then, writes nothing more. */
+  giveUp(lease: Lease): Promise<void>;
   all(subject: RequestId): Promise<StepRow[]>;
   write(lease: Lease, row: StepRow): Promise<void>;
   /** Makes a waiting step due now; needs no lease, since it only hurries. */

@@ -1,9 +1,11 @@
 import type { AuditEvent } from "../../domain/audit.ts";
 import type { DraftId, RequestId, UserId } from "../../domain/ids.ts";
 import type { SecretLink, TokenHash } from "../../domain/secret-link.ts";
+import type { Activities } from "./activities.ts";
 import type { Posted } from "./chat.ts";
 import type { Conversations, Posts } from "./conversations.ts";
 import type { Duties } from "./duties.ts";
+import type { EntraOwners, OwnershipOffers } from "./ownership.ts";
 import type { Drifts, Keys, LinkAttempts, Links, NewKeys, Registrations } from "./registrations.ts";
 import type { Drafts, Requests } from "./requests.ts";
 import type { Steps } from "./steps.ts";
@@ -24,11 +26,14 @@ export type Tables = {
   registrations: Registrations;
   drifts: Drifts;
   duties: Duties;
+  ownership: OwnershipOffers;
+  entraOwners: EntraOwners;
   posts: Posts;
   conversations: Conversations;
   passes: Passes;
   tokens: Tokens;
   attempts: LinkAttempts;
+  activities: Activities;
   audit: Audit;
   jobs: Jobs;
 };
@@ -84,7 +89,7 @@ export interface Audit {
 /** Wake-ups. The rows are the truth: a job that comes twice or late finds nothing more to do. */
 export interface Jobs {
   wake(
-    queue: "deliver" | "provision" | "revoke" | "restore" | "clean" | "repair" | "new-key",
+    queue: "deliver" | "provision" | "revoke" | "restore" | "clean" | "repair" | "new-key" | "entra-owner",
     subject: string,
     after?: Date,
   ): Promise<void>;

@@ -5,12 +5,15 @@ import type { Policy } from "../../domain/policy.ts";
 import type { SecretKeys } from "../../domain/secret-link.ts";
 import type { Chat } from "./chat.ts";
 import type { Directory, Inspector, Registrar, SignIns, Tenant } from "./entra.ts";
+import type { Probes } from "./probes.ts";
 import type { Store } from "./store.ts";
 
 /** What the use cases need of the world. `main.ts` hands it to them; tests replace the network, not these. */
 export type World = {
   clock: Clock;
   log: Log;
+  /** For whoever runs Usher: stands in `/metrics`. */
+  count(what: "messages_undelivered"): void;
   store: Store;
   directory: Directory;
   tenant: Tenant;
@@ -18,6 +21,7 @@ export type World = {
   inspector: Inspector;
   signIns: SignIns;
   chat: Chat;
+  probes: Probes;
   catalog: Catalog;
   settings: Settings;
 };

@@ -2,9 +2,15 @@ import type { RequestId } from "../../domain/ids.ts";
 import { type Lease, LeaseLost } from "../ports/steps.ts";
 import type { World } from "../ports/world.ts";
 
-/** A holder that did not renew for this long is dead, and another process goes on. */
-const leaseMs = 12_000;
+/**
+ * A holder that did not renew for this long is dead, and another process goes on. Who is woken meanwhile looks again
+ * after a renewal's time: with that, it goes on within fifteen seconds.
+ */
+const leaseMs = 10_000;
 const renewEveryMs = 3_000;
+
+/** What this process is at, for when it has to stop. */
+const held = new WeakMap<World["store"], Set<Lease>>();
 
 /**
  * Works on a request as the only one, and answers what the work does: when to look again, or undefined when there is
@@ -20,6 +26,8 @@ export async function underLease(
   const lease = await steps.claim(id, world.clock.now(), end());
   if (!lease) return new Date(world.clock.now().getTime() + renewEveryMs);
 
+  const mine = held.get(world.store) ?? new Set();
+  held.set(world.store, mine.add(lease));
   const renewal = setInterval(() => {
     steps.renew(lease, end()).catch((error: unknown) => {
       world.log.warn({ err: error, requestId: id }, "the lease could not be renewed");
@@ -33,6 +41,12 @@ export async function underLease(
     return undefined;
   } finally {
     clearInterval(renewal);
+    mine.delete(lease);
     await steps.release(lease);
   }
+}
+
+/** What this process is still at when it stops, another may take up at once; nothing more is written here. */
+export async function giveUpLeases({ store }: World): Promise<void> {
+  for (const lease of held.get(store) ?? []) await store.tables.steps.giveUp(lease);
 }

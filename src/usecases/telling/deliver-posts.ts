@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { parseRequestId } from "../../domain/ids.ts";
 import { ChatFailure, type Place, type Posted } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
 import type { World } from "../ports/world.ts";
+import { fallBack, tellRequester } from "./fall-back.ts";
 import { lanes } from "./lanes.ts";
 import type { Message } from "./messages.ts";
-import { newPost } from "./new-post.ts";
 import { messageOf } from "./post-message.ts";
+import { knownAt, postToPerson } from "./post-to-person.ts";
 
 /** A sender that claimed a message this long ago is dead. */
 export const stuckAfterMs = 60_000;
 
 /** A delivery that is to be tried again is, at the soonest, after this long. */
-const jobRetriedAfterMs = 2_000;
+const jobRetriedAfterMs = 1_000;
 
 /** As long as the end of something may wait to be shown. */
 const soonMs = 1_000;
@@ -22,8 +22,9 @@ const mostRounds = 5;
 
 const inLane = lanes();
 
+type Later = { at: number; timer: NodeJS.Timeout; store: World["store"]; subject: string };
 /** Posts whose card this process redraws a little later, and when. */
-const later = new Map<Post["id"], { at: number; timer: NodeJS.Timeout }>();
+const later = new Map<Post["id"], Later>();
 
 /**
  * Brings what stands in chat in line with the rows: posts what is due, redraws what has changed. Runs again and
@@ -40,10 +41,22 @@ function deliver(world: World, subject: string, turnOf?: Post["id"]): Promise<bo
     let complete = true;
     let broken: unknown;
     const posts = await world.store.tables.posts.of(subject);
+    /** Places where an earlier message is still to come, and whether soon: what follows on it is said after it. */
+    const held = new Map<string, boolean>();
     // Approvers first: the request waits for them.
     for (const post of posts.toSorted(
       (a, b) => Number(b.purpose === "approval") - Number(a.purpose === "approval"),
     )) {
+      if (post.state === "due" && held.has(whereOf(post.place))) {
+        if (held.get(whereOf(post.place))) complete = false;
+        continue;
+      }
+      if (post.state === "sending" && !isStuck(world, post)) {
+        held.set(whereOf(post.place), true);
+        // Its sender may be dead, and nobody else is woken for it then.
+        const stuckAt = new Date(post.changedAt.getTime() + stuckAfterMs + 1);
+        await world.store.tables.jobs.wake("deliver", subject, stuckAt);
+      }
       try {
         await bringInLine(world, post, post.id === turnOf);
       } catch (error) {
@@ -54,6 +67,7 @@ function deliver(world: World, subject: string, turnOf?: Post["id"]): Promise<bo
           continue;
         }
         if (error.kind !== "retry") continue;
+        held.set(whereOf(post.place), error.retryAfterMs <= jobRetriedAfterMs);
         if (error.retryAfterMs <= jobRetriedAfterMs) complete = false;
         else await wakeAfter(world, subject, error.retryAfterMs);
       }
@@ -68,6 +82,11 @@ async function wakeAfter({ store, clock }: World, subject: string, waitMs: numbe
   await store.tables.jobs.wake("deliver", subject, new Date(clock.now().getTime() + waitMs));
 }
 
+const whereOf = (place: Place) => (place.kind === "personal" ? place.userId : place.conversationId);
+
+const isStuck = ({ clock }: World, { changedAt }: Post) =>
+  clock.now().getTime() - changedAt.getTime() > stuckAfterMs;
+
 async function bringInLine(world: World, post: Post, isItsTurn: boolean): Promise<void> {
   if (post.state === "due") await postAndKeepTrue(world, post);
   else if (post.state === "sending") await takeFromDead(world, post);
@@ -76,7 +95,7 @@ async function bringInLine(world: World, post: Post, isItsTurn: boolean): Promis
 
 /** A message whose sender died may stand twice afterwards; standing nowhere would be worse, since a request would wait unseen. */
 async function takeFromDead(world: World, post: Post): Promise<void> {
-  if (world.clock.now().getTime() - post.changedAt.getTime() <= stuckAfterMs) return;
+  if (!isStuck(world, post)) return;
   const due = await changed(world, post, { state: "due" });
   if (due) await postAndKeepTrue(world, due);
 }
@@ -90,11 +109,13 @@ async function postAndKeepTrue(world: World, due: Post): Promise<void> {
 
 /** The post as it is after the change; undefined when somebody else has changed it since it was seen. */
 async function changed(world: World, seen: Post, changes: Partial<Post>): Promise<Post | undefined> {
-  // Always later than what was seen, so that the same moment is never mistaken for no change.
-  const changedAt = new Date(Math.max(world.clock.now().getTime(), seen.changedAt.getTime() + 1));
-  const to: Post = { ...seen, ...changes, changedAt };
+  const to: Post = { ...seen, ...changes, changedAt: nextMoment(world, seen) };
   return (await world.store.tables.posts.change(seen, to)) ? to : undefined;
 }
+
+/** Always later than what was seen, so that the same moment is never mistaken for no change. */
+const nextMoment = ({ clock }: World, { changedAt }: Post) =>
+  new Date(Math.max(clock.now().getTime(), changedAt.getTime() + 1));
 
 async function postOnce(world: World, due: Post): Promise<void> {
   const message = await messageOf(world, due);
@@ -103,47 +124,43 @@ async function postOnce(world: World, due: Post): Promise<void> {
     await changed(world, due, { state: "undeliverable" });
     return;
   }
+  const first = await knownAt(world, due.place);
+  if (first) await world.chat.postTurn(first);
   const sending = await changed(world, due, { state: "sending" });
   if (!sending) return;
   try {
-    const conversationId = await conversationOf(world, due.place);
-    if (!conversationId) throw new ChatFailure("no conversation takes this message", "unreachable");
-    const posted = await postWithFallback(world, due.place, conversationId, message);
+    const posted =
+      due.place.kind === "conversation"
+        ? await world.chat.post(due.place.conversationId, message, true)
+        : await postToPerson(world, due.place.userId, message, first);
     await changed(world, sending, { state: "posted", posted, drawn: drawingOf(message) });
   } catch (error) {
     if (!(error instanceof ChatFailure)) throw error;
-    const states = { retry: "due", unknown: "unclear", unreachable: "undeliverable" } as const;
-    await changed(world, sending, { state: states[error.kind] });
-    if (error.kind !== "retry") await tellRequesterOfLostApproval(world, due);
+    await settle(world, sending, error);
     throw error;
   }
 }
 
-async function postWithFallback(
-  world: World,
-  place: Place,
-  conversationId: Parameters<World["chat"]["post"]>[0],
-  message: Message,
-) {
-  try {
-    return await world.chat.post(conversationId, message);
-  } catch (error) {
-    const fallback = place.kind === "personal" ? place.fallback : undefined;
-    if (
-      !(error instanceof ChatFailure) ||
-      error.kind !== "unreachable" ||
-      !fallback ||
-      fallback === conversationId
-    ) {
-      throw error;
-    }
-    return world.chat.post(fallback, message);
+async function settle(world: World, sending: Post, failure: ChatFailure): Promise<void> {
+  if (failure.kind === "retry") {
+    await changed(world, sending, { state: "due" });
+    return;
   }
-}
-
-async function conversationOf(world: World, place: Place) {
-  if (place.kind === "conversation") return place.conversationId;
-  return (await world.chat.personalChat(place.userId)) ?? place.fallback;
+  if (failure.kind === "unknown") {
+    const unclear: Post = { ...sending, state: "unclear", changedAt: nextMoment(world, sending) };
+    await world.store.inTransaction(async (tables) => {
+      if (await tables.posts.change(sending, unclear))
+        await tellRequester(tables, unclear, unclear.changedAt);
+    });
+    return;
+  }
+  try {
+    await fallBack(world, sending);
+  } catch (error) {
+    // Where to say it instead is not known yet: it begins again here, where nothing was said.
+    await changed(world, sending, { state: "due" });
+    throw error;
+  }
 }
 
 /**
@@ -174,7 +191,7 @@ async function redraw(world: World, post: Post, isItsTurn = false): Promise<void
     }
     const hasTurn = round === 0 && isItsTurn;
     if (!hasTurn && !(await takesTurn(world, undrawn, seen.posted, isFinal))) return;
-    const outcome = await updateCard(world, undrawn, seen.posted, message);
+    const outcome = await updateCard(world, undrawn, seen.posted, message, !hasTurn);
     if (outcome === "gone") {
       // Teams loses about one message in a thousand; a card that people need is posted anew.
       const isCopy = post.place.copy !== undefined;
@@ -197,7 +214,8 @@ function isDrawnSoon({ clock }: World, { id }: Post): boolean {
 }
 
 /** How far something is, which changes again by itself soon. */
-function isProgress(message: Message): boolean {
+function isProgress(said: Message): boolean {
+  const message = said.kind === "addressed" ? said.message : said;
   const state = "view" in message && "request" in message.view ? message.view.request.state : undefined;
   return state === "approved" || state === "cleaning";
 }
@@ -219,8 +237,18 @@ async function takesTurn(world: World, { id, subject }: Post, { conversationId }
     later.delete(id);
     void drawLate(world, subject, isTaken ? id : undefined);
   }, inMs);
-  later.set(id, { at, timer: timer.unref() });
+  later.set(id, { at, timer: timer.unref(), store: world.store, subject });
   return false;
+}
+
+/** What this process would redraw a little later, whoever is woken now redraws instead: it stops. */
+export async function leaveRedraws({ store }: World): Promise<void> {
+  for (const [id, waits] of later) {
+    if (waits.store !== store) continue;
+    clearTimeout(waits.timer);
+    later.delete(id);
+    await store.tables.jobs.wake("deliver", waits.subject);
+  }
 }
 
 async function drawLate(world: World, subject: string, turnOf: Post["id"] | undefined): Promise<void> {
@@ -237,13 +265,21 @@ async function standing({ store }: World, { id, subject }: Post): Promise<Post |
   return posts.find((post) => post.id === id && post.state === "posted");
 }
 
+/** The approvers' card of a request that can still be decided: without it nobody knows of the request. */
+const isWaitedFor = ({ place }: Post, message: Message) =>
+  message.kind === "approval" &&
+  message.view.request.state === "pending" &&
+  place.kind === "conversation" &&
+  place.copy === undefined;
+
 /** Where nobody takes a message any more, it is not tried again. */
-async function updateCard(world: World, post: Post, posted: Posted, message: Message) {
+async function updateCard(world: World, post: Post, posted: Posted, message: Message, isCounted: boolean) {
   try {
-    return await world.chat.update(posted, message);
+    return await world.chat.update(posted, message, isCounted);
   } catch (error) {
     if (error instanceof ChatFailure && error.kind === "unreachable") {
-      await changed(world, post, { state: "undeliverable" });
+      if (isWaitedFor(post, message)) await fallBack(world, post);
+      else await changed(world, post, { state: "undeliverable" });
     }
     throw error;
   }
@@ -251,20 +287,3 @@ async function updateCard(world: World, post: Post, posted: Posted, message: Mes
 
 const drawingOf = (message: Message) =>
   createHash("sha256").update(JSON.stringify(message)).digest("base64url");
-
-/** The approvers may not have seen it: nobody waits in silence. */
-async function tellRequesterOfLostApproval(world: World, post: Post): Promise<void> {
-  if (post.place.kind !== "conversation" || post.place.copy !== undefined) return;
-  const id = parseRequestId(post.subject);
-  const request = post.purpose === "approval" && id ? await world.store.tables.requests.get(id) : undefined;
-  if (request?.state !== "pending") return;
-  await world.store.inTransaction(async (tables) => {
-    const origin = await tables.requests.origin(request.id);
-    await tables.posts.add({
-      ...newPost(request.id, "note", world.clock.now()),
-      place: { kind: "personal", userId: request.requester.userId, ...(origin && { fallback: origin }) },
-      message: { kind: "approval-card-lost", requestId: request.id },
-    });
-    await tables.jobs.wake("deliver", request.id);
-  });
-}

@@ -1,16 +1,39 @@
-import { parseRequestId } from "../../domain/ids.ts";
+import { parseRequestId, type UserId } from "../../domain/ids.ts";
+import { isOwnedBy, ownersOf } from "../../domain/registration.ts";
 import { isOpen, openStates, type Request } from "../../domain/request.ts";
 import { driftMessage } from "../drift/drift-view.ts";
 import { openerOf } from "../handover/who-opens.ts";
+import { secondOwnerMessage, unownedMessage } from "../lifecycle/leavers-view.ts";
+import { ownershipMessage } from "../lifecycle/ownership-view.ts";
 import { expiryMessage, needMessage } from "../lifecycle/reminder-view.ts";
+import { ChatFailure } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
 import type { World } from "../ports/world.ts";
 import type { Message } from "./messages.ts";
 import { requestView, secretView } from "./request-view.ts";
 import { rotationView } from "./rotation-view.ts";
 
-/** What the post shows now; undefined when there is nothing to show. */
+/** What the post shows now; undefined when there is nothing to show. What is said to somebody among others names them. */
 export async function messageOf(world: World, post: Post): Promise<Message | undefined> {
+  const { place } = post;
+  if (place.kind === "personal" || !place.for) return ownMessage(world, post);
+  // As they would read it alone.
+  const { for: userId, copy } = place;
+  const alone = { kind: "personal", userId, ...(copy !== undefined && { copy }) } as const;
+  const message = await ownMessage(world, { ...post, place: alone });
+  return message && { kind: "addressed", to: await nameIn(world, post.subject, userId), message };
+}
+
+/** What the owner or requester is called. */
+async function nameIn({ store: { tables } }: World, subject: string, userId: UserId): Promise<string> {
+  const id = parseRequestId(subject);
+  const registration = id && (await tables.registrations.get(id));
+  const request = id && (await tables.requests.get(id));
+  const known = [...(registration ? ownersOf(registration) : []), ...(request ? [request.requester] : [])];
+  return known.find((each) => each.userId === userId)?.name ?? "their owner";
+}
+
+async function ownMessage(world: World, post: Post): Promise<Message | undefined> {
   if (post.message) return post.message;
   const id = parseRequestId(post.subject);
   const request = id && (await world.store.tables.requests.get(id));
@@ -41,12 +64,10 @@ export async function messageOf(world: World, post: Post): Promise<Message | und
     case "rotation": {
       const { tables } = world.store;
       const registration = await tables.registrations.get(request.id);
-      return (
-        registration && {
-          kind: "rotation",
-          view: await rotationView(tables, registration, post.place.copy),
-        }
-      );
+      if (!registration) return undefined;
+      const isGivenAway = post.place.kind === "personal" && !isOwnedBy(registration, post.place);
+      const view = await rotationView(tables, registration, post.place.copy);
+      return { kind: "rotation", view: { ...view, ...(isGivenAway && { isGivenAway }) } };
     }
     case "drift":
       return driftMessage(world, post, request.id);
@@ -54,10 +75,18 @@ export async function messageOf(world: World, post: Post): Promise<Message | und
       return expiryMessage(world, post, request.id);
     case "need":
       return needMessage(world, post, request.id);
+    case "ownership":
+      return ownershipMessage(world, post, request.id);
+    case "unowned":
+      return unownedMessage(world, post, request.id);
+    case "second-owner":
+      return secondOwnerMessage(world, post, request.id);
     case "note":
       return undefined;
     default:
-      return post.purpose satisfies never;
+      post.purpose satisfies never;
+      // It stays due for a newer Usher, which has written it down during a roll-out.
+      throw new ChatFailure("only a newer Usher knows this message", "retry");
   }
 }
 
@@ -90,7 +119,8 @@ async function linkMessage(
   const { secret } = registration ? await secretView(tables, registration) : {};
   const isReplaced =
     secret !== undefined && secret.keyId !== link.keyId && secret.retiring?.keyId !== link.keyId;
-  const canRenew = secret && !secret.keyId && !secret.newKey && link === links.at(-1);
+  const isTheirs = registration && place.kind === "personal" && isOwnedBy(registration, place);
+  const canRenew = isTheirs && secret && !secret.keyId && !secret.newKey && link === links.at(-1);
   return {
     kind: "link-gone",
     requestId: id,

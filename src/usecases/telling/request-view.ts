@@ -12,13 +12,14 @@ import { wasMade } from "../../domain/what-exists.ts";
 import { currentTerms, lookUpDeciders, policyRefusals } from "../approval/who-decides.ts";
 import { stoppedOutside } from "../drift/why-stopped.ts";
 import { openerKnown } from "../handover/who-opens.ts";
+import { ownersWanted } from "../lifecycle/owners-wanted.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { KnownDeciders } from "../ports/requests.ts";
 import type { StepRow } from "../ports/steps.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import { consentLinks } from "./consent-links.ts";
-import type { LinkView, RequestView } from "./messages.ts";
+import type { LinkView, RequestView } from "./request-views.ts";
 import { retiringView } from "./rotation-view.ts";
 
 /**
@@ -55,6 +56,7 @@ export async function requestView(
     hasApprovalsChannel: channel !== undefined,
     steps: shownSteps(world, request, rows),
     ...(!world.settings.mayConsent && { isConsentLeft: true }),
+    ...(ownersWanted(world, request) > 1 && { wantsSecondOwner: true }),
     ...(request.state === "cleaned" && { wasMade: wasMade(rows) }),
     handover: made ? handoverEntries(request.plan, made) : [],
     ...consentWaitedFor(world, request, rows),

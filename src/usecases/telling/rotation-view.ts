@@ -1,6 +1,6 @@
 import type { Registration } from "../../domain/registration.ts";
 import type { Tables } from "../ports/store.ts";
-import type { RetiringView, RotationView } from "./messages.ts";
+import type { RetiringView, RotationView } from "./registration-views.ts";
 
 /** How a rotation stands: the one that led to this key, or else the newest. */
 export async function rotationView(

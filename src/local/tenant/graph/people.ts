@@ -159,9 +159,17 @@ function getByIds(call: Call): Answer {
     status: 200,
     body: {
       "@odata.context": contextUrl(call, "directoryObjects"),
-      value: rows.map((row) => presentMember(call, row)),
+      value: rows.map((row) => selectedOf(call, presentMember(call, row))),
     },
   };
+}
+
+/** It is a POST, and takes $select all the same. */
+function selectedOf(call: Call, entity: Entity): Json {
+  const names = call.query.get("$select")?.split(",") ?? Object.keys(entity);
+  return Object.fromEntries(
+    Object.entries(entity).filter(([name]) => name.startsWith("@") || names.includes(name)),
+  );
 }
 
 /** checkMemberGroups and its like are reads that happen to be POSTs: they need the roles of a read. */

@@ -23,7 +23,7 @@ import { softDelete } from "./deleted-items.ts";
 import { badRequest, denied, nameInUse, noApplication } from "./errors.ts";
 import { keyCredentials } from "./key-credentials.ts";
 import { companyPrincipal, presentPrincipal, resourcePrincipal } from "./principal-entity.ts";
-import { candidates, entityAnswer, listAnswer } from "./query.ts";
+import { candidates, entityAnswer, everyRow, listAnswer, typed } from "./query.ts";
 
 const published = (appId: string) => resources.find((resource) => resource.appId === appId);
 
@@ -143,6 +143,17 @@ export const servicePrincipalRoutes: Route[] = [
       requireRole(call, ...applicationReaders);
       const row = target(call, "servicePrincipal", param(call, "principal"));
       return entityAnswer(call, "servicePrincipals", presentPrincipal(call, row));
+    },
+  },
+  {
+    method: "GET",
+    path: "/servicePrincipals/:principal/ownedObjects",
+    handle(call) {
+      requireRole(call, ...applicationReaders);
+      const { id } = target(call, "servicePrincipal", param(call, "principal")).value;
+      const all = [...everyRow(call, "application"), ...everyRow(call, "servicePrincipal")];
+      const rows = all.filter(({ links }) => links.includes(id));
+      return listAnswer(call, { context: "directoryObjects", rows, present: typed });
     },
   },
   { method: "PATCH", path: "/servicePrincipals/:principal", handle: change },

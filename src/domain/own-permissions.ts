@@ -24,7 +24,8 @@ export const ownPermissions: readonly OwnPermission[] = [
   {
     identity: "provisioning",
     name: "User.Read.All",
-    reason: "is the account enabled, is it a guest, what is the name",
+    reason:
+      "is the account enabled, is it a guest, what is the name, and who is the manager of an owner who left",
     when: "always",
   },
   {
@@ -121,4 +122,35 @@ export function permissionsFor(
     if (!of.some((each) => each.name === name)) granted.set(clientId, [...of, permission]);
   }
   return granted;
+}
+
+/** Rights that hold another one in them. */
+const within: Readonly<Record<string, readonly string[]>> = {
+  "Application.ReadWrite.OwnedBy": ["Application.ReadWrite.All"],
+  "Application.Read.All": ["Application.ReadWrite.All", "Directory.Read.All"],
+  "User.Read.All": ["User.ReadWrite.All", "Directory.Read.All"],
+  "GroupMember.Read.All": ["Group.Read.All", "Directory.Read.All"],
+  "DelegatedPermissionGrant.Read.All": ["DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All"],
+  "RoleManagement.Read.Directory": ["RoleManagement.ReadWrite.Directory", "Directory.Read.All"],
+};
+
+/** Of what an identity is to hold, what it lacks; and what it holds that Usher never asks for. */
+export function compareRights(
+  held: readonly string[],
+  identities: Identities,
+  clientId: string,
+): { missing: OwnPermission[]; optional: string[]; needless: string[] } {
+  const wanted = permissionsFor(identities, []).get(clientId) ?? [];
+  const known =
+    permissionsFor(
+      identities,
+      ownPermissions.map(({ name }) => name),
+    ).get(clientId) ?? [];
+  const has = (name: string) => [name, ...(within[name] ?? [])].some((each) => held.includes(each));
+  const isWanted = (name: string) => wanted.some((each) => each.name === name);
+  return {
+    missing: wanted.filter(({ name }) => !has(name)),
+    optional: known.flatMap(({ name }) => (!isWanted(name) && held.includes(name) ? name : [])),
+    needless: held.filter((name) => !known.some((each) => each.name === name)),
+  };
 }
