@@ -15,7 +15,8 @@ export async function figuresOf(
     union all select 'oldestDueSeconds', kind, greatest(0, extract(epoch from ${now}::timestamptz - since))::float8 from (
       select 'steps' as kind, min(next_attempt_at) as since from steps where state = 'waiting'
       union all select 'messages', min(changed_at) from posts where state in ('due', 'sending')
-      union all select 'duties', min(due_at) from duties
+      -- One of 1970 is to be planned anew: it is due since no time.
+      union all select 'duties', min(due_at) from duties where due_at > '1971-01-01'
       union all select 'jobs: ' || name, min(start_after) from pgboss.job
         where state in ('created', 'retry') group by name
     ) due where since is not null`.execute(db);

@@ -41,8 +41,11 @@ export function usherBot(world: World, writer: ConversationWriter, { add: goesOn
 
   async function meet(context: TurnContext, turn: Turn): Promise<void> {
     const { type, action } = context.activity as { type: string; action?: string };
-    const isGone = type === "installationUpdate" && action?.startsWith("remove");
-    if (isGone) return world.store.tables.conversations.forget(turn.conversation.id);
+    if (type === "installationUpdate" && action?.startsWith("remove")) {
+      // Another version takes its place otherwise, and the chat goes on.
+      if (action === "remove") await world.store.tables.conversations.forget(turn.conversation.id);
+      return;
+    }
     if (context.activity.membersRemoved?.length) return;
     const { isNew } = await greetPerson(world, turn.caller, turn.conversation);
     if (isNew && turn.conversation.kind === "personal") await say(context, edge, await help(turn));

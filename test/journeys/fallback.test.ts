@@ -129,6 +129,47 @@ describe("a message to a person whose newest chat takes none", () => {
     assert.equal(journey.teams.messages.filter(isAsked).length, 2);
   });
 
+  it("is not said where it was asked for, once that is somebody else's thread", async () => {
+    const { id } = await journey.ask(mina, groupChat);
+    await journey.approve(id);
+    await journey.teams.say(mina, atMinas, "hello");
+    await journey.until(async () => (await journey.request(id)).state === "provisioned", "the end");
+    await journey.teams.say(jonas, personalChat(jonas), "help");
+    const { registrations, posts } = journey.world.store.tables;
+    await registrations.ownersAre(id as RequestId, {
+      owner: { userId: jonas.id as UserId, name: jonas.name },
+    });
+    await isSettled(journey, id);
+    const refused = refuse(journey, [personalChat(jonas)]);
+    const need = { ...newPost(id, "need", journey.world.clock.now()), subject: id };
+    await posts.add({ ...need, place: { kind: "personal", userId: jonas.id as UserId, copy: "2026-11-21" } });
+    await deliverPosts(journey.world, id);
+    await found(journey, channel, "Usher could not reach");
+    assert.equal(
+      journey.teams.messages.filter((each) => each.conversationId === groupChat.id && isByName(each)).length,
+      0,
+    );
+    refused.reopen(personalChat(jonas));
+    await journey.teams.say(jonas, personalChat(jonas), "hello");
+    await journey.teams.find(
+      (each) =>
+        each.conversationId === personalChat(jonas).id &&
+        verbsOf(each).some((verb) => verb.startsWith("need/")),
+      "the question in his own chat",
+    );
+  });
+
+  it("goes on to the chat whose app is only replaced by its next version", async () => {
+    await journey.teams.say(mina, atMinas, "help");
+    const { conversations } = journey.world.store.tables;
+    const installation = (action: string) =>
+      journey.teams.send({ ...journey.teams.envelope(mina, atMinas), type: "installationUpdate", action });
+    await installation("remove-upgrade");
+    assert.equal((await conversations.personal(mina.id as UserId))?.id, atMinas.id);
+    await installation("remove");
+    assert.equal(await conversations.personal(mina.id as UserId), undefined);
+  });
+
   it("is said in the approvals channel without what it says, where it was asked for alone; in person once they write", async () => {
     const { id } = await journey.ask();
     const refused = refuse(journey, [atMinas]);

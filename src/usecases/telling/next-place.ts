@@ -1,6 +1,6 @@
 import { derivedId } from "../../domain/derived-id.ts";
 import { type ActivityId, type ConversationId, parseRequestId, type UserId } from "../../domain/ids.ts";
-import { ownersOf } from "../../domain/registration.ts";
+import { isOwnedBy, ownersOf } from "../../domain/registration.ts";
 import type { Actor, Request } from "../../domain/request.ts";
 import { adminsNow } from "../approval/tell-admins.ts";
 import { ChatFailure } from "../ports/chat.ts";
@@ -82,7 +82,10 @@ export async function nextPlace(world: World, post: Post): Promise<NextPlace> {
     const place = { kind: "personal", userId: request.requester.userId } as const;
     return { to: "nobody", add: [{ ...newPost(request.id, "request", at), place }], isSaidAgain: false };
   }
-  if (known.some(({ userId }) => userId === whose) && forTheThread.has(kind)) {
+  // Whoever has it from somebody else was never in that thread, and those who are there have it no longer.
+  const isTheirs =
+    whose === request.requester.userId && (!registration || isOwnedBy(registration, { userId: whose }));
+  if (isTheirs && forTheThread.has(kind)) {
     const said = await inThread(tables, post, at);
     if (said) return { to: "thread", add: [said], isSaidAgain: live.has(kind) };
   }
