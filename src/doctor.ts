@@ -13,6 +13,7 @@ import { chatPace, noLimits } from "./store/chat-pace.ts";
 import { conversationsTable } from "./store/conversations.ts";
 import { databaseFacts } from "./store/database-facts.ts";
 import { dataFolderIn } from "./store/embedded.ts";
+import { holdTable } from "./store/hold.ts";
 import type { Schema } from "./store/schema.ts";
 import { publicBotFramework } from "./teams/activity-token.ts";
 import { BotAdapter } from "./teams/adapter.ts";
@@ -141,6 +142,7 @@ async function examined(config: Config): Promise<Finding[]> {
     directory,
     probes,
     ...(conversations && { conversations }),
+    ...(carrier && { hold: holdTable(carrier.db) }),
   });
   const instead = (check: Check): Check =>
     "carrier" in database || check.name !== "Database" ? check : { ...check, look: () => [database] };

@@ -29,6 +29,8 @@ export type OwnersState = {
   offerId?: string;
   /** When the approvers heard last that nobody owns it. */
   toldAt?: Date;
+  /** When the audit got its line that the last owner left: it gets no second one while nobody can be told. */
+  leftAt?: Date;
   /** Since when its owner is asked to name another one, and when that was last. */
   askedFirst?: Date;
   askedAt?: Date;
@@ -44,6 +46,8 @@ export type OwnersLook = {
   wanted: number;
   /** Somebody is asked to own it, and has not answered. */
   hasOpenOffer: boolean;
+  /** Who made that offer, unless Usher did. */
+  offeredBy?: UserId;
 };
 
 export type OwnersAct =
@@ -65,14 +69,25 @@ const weekMs = 7 * dayMs - dayMs / 2;
 /** So long an owner is asked alone, and then the approvers hear of it. */
 const patientMs = 28 * dayMs - dayMs / 2;
 
+/** `endsOffer`: whoever made the open offer has left, so it is ended before the act. */
+type OwnersVerdict = { act: OwnersAct; state: OwnersState; endsOffer?: true };
+
 /** What is to be done next about the owners, and what is known of them from now on. */
-export function judgeOwners(
-  before: OwnersState,
-  look: OwnersLook,
-  now: Date,
-): { act: OwnersAct; state: OwnersState } {
-  const { owners, wanted, hasOpenOffer } = look;
+export function judgeOwners(before: OwnersState, look: OwnersLook, now: Date): OwnersVerdict {
   const absences = afterLook(before.absences, look, now);
+  const endsOffer =
+    look.hasOpenOffer &&
+    absences.some(({ userId, confirmedAt }) => confirmedAt !== undefined && userId === look.offeredBy);
+  if (!endsOffer) return nextAct(before, absences, look, now);
+  return { ...nextAct(before, absences, { ...look, hasOpenOffer: false }, now), endsOffer };
+}
+
+function nextAct(
+  before: OwnersState,
+  absences: Absence[],
+  { owners, wanted, hasOpenOffer }: OwnersLook,
+  now: Date,
+): OwnersVerdict {
   const doubtful = absences.find(({ confirmedAt }) => !confirmedAt);
   const isGone = ({ userId }: Actor) => absences.some((absence) => absence.userId === userId);
   const there = owners.find((owner) => !isGone(owner));
@@ -94,8 +109,9 @@ export function judgeOwners(
           : { act: "none" };
     return { act, state };
   }
-  const { offerId: _offer, toldAt: _told, ...owned } = state;
-  if (!isFirstTime && before.absences.some(({ userId }) => userId === there.userId))
+  const { offerId: _offer, toldAt: _told, leftAt: _left, ...owned } = state;
+  const wasNoted = !isFirstTime || before.leftAt !== undefined;
+  if (wasNoted && before.absences.some(({ userId }) => userId === there.userId))
     return {
       act: { act: "back", owner: there, wasTold: before.toldAt !== undefined },
       state: owned,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { RequestId, UserId } from "./ids.ts";
 import type { Rank } from "./permission.ts";
 import { isOwnedBy, ownersOf, type Registration } from "./registration.ts";
@@ -28,6 +29,12 @@ export type OwnershipOffer = Offered & {
   /** Why an approver denied it. */
   reason?: string;
 };
+
+/** Names it in words that people type: whoever read one offer says yes to no other one. */
+export const offerMark = ({ id }: Pick<OwnershipOffer, "id">): string =>
+  createHash("sha256").update(id).digest("hex").slice(0, 6);
+export const parseOfferMark = (text: string | undefined): string | undefined =>
+  text !== undefined && /^[0-9a-f]{6}$/i.test(text) ? text.toLowerCase() : undefined;
 
 export const openOfferStates = ["offered", "accepted"] as const;
 export const isOpenOffer = ({ state }: Pick<OwnershipOffer, "state">): boolean =>

@@ -5,9 +5,9 @@ export type RestoreVerdict = "begin" | "own" | "too-late" | "not-revoked";
 
 /** What comes of the wish to bring it back. `isOwner`: of an owner, whether here or in Entra. */
 export function judgeRestoration(registration: Registration, isOwner: boolean, now: Date): RestoreVerdict {
-  if (isOwner) return "own";
   switch (registration.state) {
     case "revoked":
+      if (isOwner) return "own";
       return restorableUntil(registration.revokedAt) > now ? "begin" : "too-late";
     case "removed":
       return "too-late";

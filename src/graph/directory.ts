@@ -1,10 +1,17 @@
 import type { Client } from "@microsoft/microsoft-graph-client";
 import type { Group, User } from "@microsoft/microsoft-graph-types";
 import type { GroupId, UserId } from "../domain/ids.ts";
-import type { Directory } from "../usecases/ports/entra.ts";
+import type { Person } from "../domain/person.ts";
+import { type Directory, DirectoryFailure } from "../usecases/ports/entra.ts";
 import type { Clock } from "../usecases/ports/world.ts";
 import { isNotFound, translate } from "./failures.ts";
-import { groupsOfPeople, mostGroups, peopleById, personFields, personOf } from "./people.ts";
+import { groupsOfPeople, known, mostGroups, peopleById, personFields, personOf } from "./people.ts";
+
+function whole(user: User): Person {
+  const person = known(user);
+  if (person instanceof DirectoryFailure) throw person;
+  return person;
+}
 
 /** Approver groups are small; a larger one is cut, since only names are shown of it. */
 const mostMembers = 200;
@@ -23,7 +30,7 @@ export function graphDirectory(client: Client, clock: Clock): Directory {
       return asking(async () => {
         try {
           const user = (await client.api(`/users/${userId}`).select(personFields).get()) as User;
-          return personOf(user);
+          return whole(user);
         } catch (error) {
           if (isNotFound(error)) return undefined;
           throw error;

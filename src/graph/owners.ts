@@ -22,12 +22,13 @@ export async function addOwner(
 export async function changeOwner(
   means: { client: Client; graphUrl: string },
   id: ApplicationObjectId,
-  { from, to }: { from: UserId; to: UserId },
+  { from, to }: { from: readonly UserId[]; to: UserId },
 ): Promise<"changed" | "left"> {
   const application = `/applications/${id}`;
   try {
     await addOwner(means, application, to);
-    if (from !== to) await gone(() => means.client.api(`${application}/owners/${from}/$ref`).delete());
+    for (const each of from)
+      if (each !== to) await gone(() => means.client.api(`${application}/owners/${each}/$ref`).delete());
     return "changed";
   } catch (error) {
     if (lacksRight(error)) return "left";

@@ -3,6 +3,7 @@ import { GraphError } from "@microsoft/microsoft-graph-client";
 import type { User } from "@microsoft/microsoft-graph-types";
 import { type GroupId, parseUserId, type UserId } from "../domain/ids.ts";
 import type { Person } from "../domain/person.ts";
+import { DirectoryFailure } from "../usecases/ports/entra.ts";
 import { isNotFound, lacksRight } from "./failures.ts";
 import { mostTogether, readTogether } from "./read-together.ts";
 
@@ -11,7 +12,7 @@ const mostByIds = 1000;
 /** Graph compares no more groups in one call. */
 export const mostGroups = 20;
 
-/** An account that Graph says nothing of counts as disabled: rights are never assumed. */
+/** An account that Graph says nothing of gets no rights; who is asked for by name is not concluded to be disabled. */
 export function personOf(user: User): Person | undefined {
   const userId = parseUserId(user.id);
   if (!userId) return undefined;
@@ -23,13 +24,35 @@ export function personOf(user: User): Person | undefined {
   };
 }
 
+/** Where Graph leaves out what it was asked for, nothing is concluded from that. */
+export function known(user: User): Person | DirectoryFailure {
+  const person = typeof user.accountEnabled === "boolean" ? personOf(user) : undefined;
+  return (
+    person ??
+    new DirectoryFailure(
+      "Microsoft Graph does not say whether an account is enabled. An administrator must look at what Usher may read of people: it needs User.Read.All.",
+      { kind: "final" },
+    )
+  );
+}
+
+/** What is odd about one person says nothing of the others, and is as odd the next time. */
+const unreadable = (cause: GraphError) =>
+  new DirectoryFailure(
+    "Microsoft Graph does not say what it knows of a person. An administrator must look at what Usher may read of people.",
+    { kind: "final", cause },
+  );
+
 /**
  * Many people in few requests; whoever is not in the answer has no account. Microsoft's page names a wider right for
  * this call than User.Read.All, and forgets $select: so whoever it leaves out, and of whom it does not say whether the
  * account is enabled, is asked for by name before anything is concluded.
  */
-export async function peopleById(client: Client, ids: readonly UserId[]): Promise<Map<UserId, Person>> {
-  const found = new Map<UserId, Person>();
+export async function peopleById(
+  client: Client,
+  ids: readonly UserId[],
+): Promise<Map<UserId, Person | DirectoryFailure>> {
+  const found = new Map<UserId, Person | DirectoryFailure>();
   const unclear: UserId[] = [];
   for (const some of inParts([...new Set(ids)], mostByIds)) {
     const answered = new Map((await byIds(client, some)).map((user) => [user.id?.toLowerCase(), user]));
@@ -48,9 +71,7 @@ export async function peopleById(client: Client, ids: readonly UserId[]): Promis
     for (const id of some) {
       const answer = answers[id];
       if (isNotFound(answer)) continue;
-      if (answer instanceof GraphError) throw answer;
-      const person = answer && personOf(answer as User);
-      if (person) found.set(id, person);
+      found.set(id, answer instanceof GraphError ? unreadable(answer) : known(answer as User));
     }
   }
   return found;
@@ -74,8 +95,8 @@ export async function groupsOfPeople(
   client: Client,
   ids: readonly UserId[],
   groups: readonly GroupId[],
-): Promise<Map<UserId, Set<GroupId>>> {
-  const isIn = new Map(ids.map((id) => [id, new Set<GroupId>()]));
+): Promise<Map<UserId, Set<GroupId> | DirectoryFailure>> {
+  const isIn = new Map<UserId, Set<GroupId> | DirectoryFailure>(ids.map((id) => [id, new Set<GroupId>()]));
   for (const groupIds of inParts(groups, mostGroups)) {
     for (const some of inParts([...isIn.keys()], mostTogether)) {
       const answers = await readTogether(
@@ -87,9 +108,14 @@ export async function groupsOfPeople(
       for (const id of some) {
         const answer = answers[id];
         if (isNotFound(answer)) continue;
-        if (answer instanceof GraphError) throw answer;
+        const before = isIn.get(id);
+        if (!before || before instanceof DirectoryFailure) continue;
+        if (answer instanceof GraphError) {
+          isIn.set(id, unreadable(answer));
+          continue;
+        }
         const named = new Set((answer?.value ?? []).map((group) => String(group).toLowerCase()));
-        for (const group of groupIds) if (named.has(group.toLowerCase())) isIn.get(id)?.add(group);
+        for (const group of groupIds) if (named.has(group.toLowerCase())) before.add(group);
       }
     }
   }

@@ -114,8 +114,12 @@ function killingStore(store: Store, here: (reached: string) => void): Store {
   return {
     tables: store.tables,
     async inTransaction(work) {
-      const reached: string[] = [];
-      const outcome = await store.inTransaction((tables) => work(noting(tables, reached)));
+      let reached: string[] = [];
+      const outcome = await store.inTransaction((tables) => {
+        // It may be repeated from its beginning.
+        reached = [];
+        return work(noting(tables, reached));
+      });
       for (const point of reached) here(point);
       return outcome;
     },

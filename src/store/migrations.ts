@@ -17,6 +17,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "2026-11-24-people-duties": { up: peopleDuties },
   "2026-11-25-messages": { up: messages },
   "2026-11-26-guard": { up: guard },
+  "2026-11-27-entra-owners": { up: entraOwners },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -301,4 +302,9 @@ async function messages(db: Kysely<unknown>): Promise<void> {
     id text primary key, holder text not null, last_at float8 not null, full_at float8 not null,
     hour_full_at float8 not null, redraw_last float8, redraw_next float8, closed_until float8,
     refusals integer not null default 0)`.execute(db);
+}
+
+async function entraOwners(db: Kysely<unknown>): Promise<void> {
+  // Whom else Usher may have named there on the way to whoever owns it now.
+  await sql`alter table entra_owners add column others jsonb not null default '[]'`.execute(db);
 }

@@ -112,6 +112,7 @@ const entraOwnerOf = (row: Selectable<Schema["entra_owners"]>): EntraOwner => ({
   attempts: row.attempts,
   ...(row.next_attempt_at && { nextAttemptAt: row.next_attempt_at }),
   ...(row.note !== null && { note: row.note }),
+  ...(row.others.length > 0 && { others: row.others }),
 });
 
 /** Whom Entra still names. */
@@ -125,10 +126,11 @@ export function entraOwnersTable(db: Kysely<Schema>): EntraOwners {
         .executeTakeFirst();
       return row && entraOwnerOf(row);
     },
-    async set({ registrationId, named, state, attempts, nextAttemptAt, note }) {
+    async set({ registrationId, named, others = [], state, attempts, nextAttemptAt, note }) {
       const columns = {
         named_id: named.userId as string,
         named_name: named.name,
+        others: JSON.stringify(others),
         state,
         attempts,
         next_attempt_at: nextAttemptAt ?? null,

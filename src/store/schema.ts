@@ -4,7 +4,7 @@ import type { Drift } from "../domain/drift.ts";
 import type { ToldTry } from "../domain/link-news.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Terms } from "../domain/policy.ts";
-import type { Said, Vote, Waiting } from "../domain/request.ts";
+import type { Actor, Said, Vote, Waiting } from "../domain/request.ts";
 import type { OpenedBy, Opening } from "../domain/secret-link.ts";
 import type { Place } from "../usecases/ports/chat.ts";
 import type { KnownDeciders } from "../usecases/ports/requests.ts";
@@ -200,6 +200,7 @@ export type Schema = {
     registration_id: string;
     named_id: string;
     named_name: string;
+    others: Json<Actor[]>;
     state: string;
     attempts: number;
     next_attempt_at: Optional<Date>;

@@ -10,6 +10,7 @@ import { draftsTable } from "./drafts.ts";
 import { driftsTable } from "./drifts.ts";
 import { dutiesTable } from "./duties.ts";
 import { keysTable, linksTable } from "./handover.ts";
+import { holdTable } from "./hold.ts";
 import { linkAttemptsTable } from "./link-attempts.ts";
 import { newKeysTable } from "./new-keys.ts";
 import { entraOwnersTable, ownershipTable } from "./ownership.ts";
@@ -52,22 +53,38 @@ export function openStore(
     tokens: tokensTable(handle),
     attempts: linkAttemptsTable(handle),
     activities: activitiesTable(handle),
+    hold: holdTable(handle),
     audit: auditTable(handle, key, appended),
     jobs: jobs(handle),
   });
   return {
     tables: tablesOf(db),
     async inTransaction(work) {
-      const heads: Parameters<Newest>[] = [];
-      const done = await db
-        .transaction()
-        .execute((transaction) => work(tablesOf(transaction, (...head) => void heads.push(head))));
-      // Only now: a head of a transaction that was undone would later look like a cut tail.
-      for (const head of heads) newest(...head);
-      return done;
+      for (let times = 1; ; times++) {
+        const heads: Parameters<Newest>[] = [];
+        try {
+          const done = await db
+            .transaction()
+            .execute((transaction) => work(tablesOf(transaction, (...head) => void heads.push(head))));
+          // Only now: a head of a transaction that was undone would later look like a cut tail.
+          for (const head of heads) newest(...head);
+          return done;
+        } catch (error) {
+          if (times === mostTimes || !isUndoneForAnother(error)) throw error;
+        }
+      }
     },
   };
 }
+
+const mostTimes = 3;
+
+/**
+ * Two transactions waited for each other (deadlock_detected), or for what the other one changed (serialization_failure):
+ * the server has undone this one whole, and it goes through once the other one has ended.
+ */
+const isUndoneForAnother = (error: unknown) =>
+  ["40P01", "40001"].includes(String((error as { code?: unknown } | undefined)?.code));
 
 /**
  * What a process that is alone on its database may do at its start: whoever held leases or was sending is dead.

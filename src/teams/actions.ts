@@ -10,6 +10,7 @@ import { confirmRevokeCard, revokedCard } from "./cards.ts";
 import { consentActions } from "./consent-actions.ts";
 import { driftActions } from "./drift-actions.ts";
 import { failedActions } from "./failed-actions.ts";
+import { heldActions } from "./held-actions.ts";
 import { intakeActions } from "./intake-actions.ts";
 import { keyActions } from "./key-actions.ts";
 import { leaverActions } from "./leaver-actions.ts";
@@ -37,6 +38,7 @@ export const actions: Readonly<Record<string, Action>> = {
   ...reminderActions,
   ...restoreActions,
   ...strayActions,
+  ...heldActions,
   ...rotationActions,
   ...ownershipActions,
   ...leaverActions,

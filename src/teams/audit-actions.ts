@@ -3,6 +3,7 @@ import type { ExportFormat } from "../domain/audit-file.ts";
 import { exportAudit } from "../usecases/audit/export-audit.ts";
 import { showAudit } from "../usecases/audit/show-audit.ts";
 import { auditCard } from "./cards.ts";
+import { notHere } from "./list-actions.ts";
 import { type Action, forged, numberIn, text } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
 import { momentWords } from "./words.ts";
@@ -38,13 +39,13 @@ export function auditByText(turn: Turn, rest: string): Promise<Reply> {
 }
 
 async function shownAudit(
-  { world, caller }: Turn,
+  turn: Turn,
   named: string | undefined,
   surface: Surface,
   after = 0,
 ): Promise<Reply> {
-  const shown = await showAudit(world, caller, named, surface, after);
-  return "refused" in shown ? refused(shown) : { card: auditCard(shown) };
+  const shown = await showAudit(turn.world, turn.caller, named, surface, after);
+  return "refused" in shown ? refused(shown) : ((await notHere(turn)) ?? { card: auditCard(shown) });
 }
 
 async function exportedAudit(

@@ -4,6 +4,7 @@ import type { RequestView } from "../usecases/telling/request-views.ts";
 import { approvalCard, approvalTitle } from "./cards/approval.ts";
 import { driftCard, driftTitle } from "./cards/drift.ts";
 import { formCard } from "./cards/form.ts";
+import { heldCard } from "./cards/held.ts";
 import { keyLeftCard } from "./cards/key-left.ts";
 import {
   ownerBackCard,
@@ -41,6 +42,7 @@ export { chooserCard } from "./cards/chooser.ts";
 export { doctorCard } from "./cards/doctor.ts";
 export { driftCard } from "./cards/drift.ts";
 export { formCard } from "./cards/form.ts";
+export { heldCard, wentOnCard } from "./cards/held.ts";
 export { helpCard } from "./cards/help.ts";
 export { narrowCard } from "./cards/narrow.ts";
 export { draftDoneCard, sentenceCard } from "./cards/notices.ts";
@@ -80,6 +82,8 @@ export function messageCard(message: Message): Drawn {
         card: keyLeftCard(message),
         summary: `${message.requestId}: a secret may be left in Entra.`,
       };
+    case "held":
+      return { card: heldCard(message), summary: "Usher was restored from a backup, and holds its work." };
     case "needs-a-hand":
       return {
         card: needsHandCard(message),

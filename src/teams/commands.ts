@@ -16,11 +16,13 @@ import { alreadyCard, chooserCard, formCard, helpCard, threadCard } from "./card
 import { doctorByText } from "./doctor-command.ts";
 import { driftByText, repairByText } from "./drift-actions.ts";
 import { endByText } from "./failed-actions.ts";
+import { heldByText } from "./held-actions.ts";
 import { renewByText } from "./key-actions.ts";
 import { handOverByText, takeOverByText } from "./leaver-actions.ts";
 import { listByText, showByText } from "./list-actions.ts";
+import { answerOfferByText } from "./offer-by-text.ts";
 import { missingAnswer, nudge, ownRefusal, ownReply } from "./own-request-actions.ts";
-import { answerOfferByText, giveByText, removeByText } from "./ownership-actions.ts";
+import { giveByText, removeByText } from "./ownership-actions.ts";
 import { writtenText } from "./press.ts";
 import { answerByText } from "./reminder-actions.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -171,6 +173,7 @@ export const commands: readonly Command[] = [
   { pattern: /^drift(?:\s+(.+))?$/is, run: (turn, rest) => one(driftByText(turn, rest)) },
   { pattern: /^repair(?:\s+(.+))?$/is, run: (turn, rest) => one(repairByText(turn, rest)) },
   { pattern: /^audit(?:\s+(.+))?$/is, run: (turn, rest) => one(auditByText(turn, rest)) },
+  { pattern: /^go\s+on$/i, run: (turn) => one(heldByText(turn)) },
   { pattern: /^doctor$/i, run: (turn) => one(doctorByText(turn)) },
   {
     pattern: /^approvals\s+here$/i,

@@ -3,6 +3,7 @@ import { stoppedOutside } from "../usecases/drift/why-stopped.ts";
 import { type Listing, type ListScope, listRegistrations } from "../usecases/lifecycle/list-registrations.ts";
 import { findRegistration, type NamedRefusal } from "../usecases/lifecycle/registrations-named.ts";
 import { showRegistration } from "../usecases/lifecycle/show-registration.ts";
+import { channelOf } from "./activity.ts";
 import { registrationCard, registrationsCard } from "./cards.ts";
 import { type Action, type PressData, text } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
@@ -39,6 +40,20 @@ export function listByText(turn: Turn, rest: string): Promise<Reply> {
   return listPage(turn, scope ? { scope, ...filterOf(typed) } : { scope: "own", ...filterOf(rest) });
 }
 
+/**
+ * What is everybody's is told where approvers decide and in a chat of one's own. Elsewhere others would read it, and it is
+ * said where to ask instead.
+ */
+export async function notHere({ world, conversation }: Turn): Promise<Reply | undefined> {
+  if (conversation.kind === "personal") return undefined;
+  if (channelOf(conversation.id) === (await world.store.tables.conversations.approvalsChannel()))
+    return undefined;
+  return {
+    sentence:
+      "Everybody in this chat would read that. Say it in your personal chat with Usher, or in the approvals channel.",
+  };
+}
+
 /** `show` and a name: one registration, and what this person can do with it. */
 export async function showByText(turn: Turn, named: string): Promise<Reply> {
   return named.trim() === ""
@@ -49,9 +64,12 @@ export async function showByText(turn: Turn, named: string): Promise<Reply> {
     : show(turn, named);
 }
 
-async function listPage({ world, caller }: Turn, listing: Listing): Promise<Reply> {
+async function listPage(turn: Turn, listing: Listing): Promise<Reply> {
+  const { world, caller } = turn;
   const page = await listRegistrations(world, caller, listing);
   if ("refused" in page) return refused(page);
+  const elsewhere = listing.scope === "own" ? undefined : await notHere(turn);
+  if (elsewhere) return elsewhere;
   const stops = await stoppedOutside(world.store.tables, page.rows);
   return { card: registrationsCard({ ...page, listing, now: world.clock.now(), stops }) };
 }

@@ -1,10 +1,8 @@
 import { parseUserId } from "../domain/ids.ts";
-import { isOpenOffer, mayWithdraw } from "../domain/ownership.ts";
 import {
   acceptOwnership,
   declineOwnership,
   type OfferAnswer,
-  offerNamed,
   withdrawOffer,
 } from "../usecases/lifecycle/answer-offer.ts";
 import { askToOwn, findOwn } from "../usecases/lifecycle/ask-to-own.ts";
@@ -19,15 +17,17 @@ import { type Reply, refused, type Turn } from "./reply.ts";
 type Kind = "transfer" | "co-owner";
 type Surface = OfferAnswer["surface"];
 
-const missingReason =
-  "Nothing was decided: say why, because the owner and the person read it. For example: deny ownership REQ-… They leave next month.";
+export const missingReason =
+  "Nothing was decided: say why, because the owner and the person read it. For example: deny ownership REQ-… mark They leave next month.";
 
 /** By whom a registration is owned: asked by an owner, answered by the person, and agreed to by an approver. */
 export const ownershipActions: Readonly<Record<string, Action>> = {
   "ownership/ask": (turn, data) => openOwners(turn, text(data.registration) ?? "", "card"),
   "ownership/transfer": (turn, data) => chosen(turn, "transfer", data, text(data.transferTo)),
   "ownership/co-owner": (turn, data) => chosen(turn, "co-owner", data, text(data.coOwner)),
-  "ownership/remove": (turn, data) => remove(turn, text(data.registration) ?? "", "card"),
+  // A card from before said nothing of whom it showed: it is drawn again.
+  "ownership/remove": (turn, data) =>
+    remove(turn, { named: text(data.registration) ?? "", meant: text(data.person) ?? "", surface: "card" }),
   async "ownership/leave"({ world, caller }, data) {
     const named = text(data.registration) ?? "";
     const found = await findOwn(world, { caller, named, surface: "card" });
@@ -69,8 +69,8 @@ const offerIn = (value: unknown) => {
 };
 
 /** The card as it stands by now, also for whoever came too late. */
-function answered(outcome: { view: OwnershipView } | DecideOfferRefusal): Reply {
-  if (!("refused" in outcome)) return { card: ownershipCard(outcome.view) };
+export function answered(outcome: { view: OwnershipView } | DecideOfferRefusal, note?: string): Reply {
+  if (!("refused" in outcome)) return { card: ownershipCard(outcome.view, note) };
   return outcome.refused === "offer-passed"
     ? { card: ownershipCard(outcome.view, "Your press changed nothing: this is how it stands by now.") }
     : refused(outcome);
@@ -109,10 +109,17 @@ async function askedFor(
     : { card: ownershipCard(outcome.open, "Nobody else was asked: this question is still open.") };
 }
 
-async function remove({ world, caller }: Turn, named: string, surface: Surface): Promise<Reply> {
-  const outcome = await removeCoOwner(world, { caller, named, surface });
-  return "refused" in outcome
-    ? refused(outcome)
+async function remove(
+  { world, caller }: Turn,
+  asked: { named: string; meant?: string; surface: Surface },
+): Promise<Reply> {
+  const outcome = await removeCoOwner(world, { caller, ...asked });
+  if ("refused" in outcome) return refused(outcome);
+  return "another" in outcome
+    ? {
+        card: ownersCard(outcome.another, "Nothing was changed: these are its owners by now."),
+        isQuestion: true,
+      }
     : { card: ownersNowCard(outcome.removed, "The second owner was removed") };
 }
 
@@ -153,31 +160,6 @@ export async function giveByText(turn: Turn, kind: Kind, rest: string): Promise<
 }
 
 export const removeByText = (turn: Turn, named: string): Promise<Reply> =>
-  named.trim() === "" ? Promise.resolve(sayWhich("remove co-owner")) : remove(turn, named, "command");
-
-type Answer = "accept" | "decline" | "withdraw" | "approve" | "deny";
-const acts = {
-  accept: acceptOwnership,
-  decline: declineOwnership,
-  withdraw: withdrawOffer,
-  approve: decideOffer,
-} as const;
-
-/** `accept ownership …` and its like, for when a card does not work. */
-export async function answerOfferByText(turn: Turn, answer: Answer, rest: string): Promise<Reply> {
-  const { world, caller } = turn;
-  // What is denied is named by its first word, since the rest of it says why.
-  const [, first = "", reason = ""] = /^(\S+)(?:\s+(.*))?$/s.exec(rest.trim()) ?? [];
-  const named = answer === "deny" ? first : rest.trim();
-  if (named === "") return sayWhich(`${answer} ownership`);
-  const offer = await offerNamed(world, caller, named, ({ offer: each, registration }) => {
-    if (answer === "withdraw") return mayWithdraw(each, registration, caller);
-    if (answer === "approve" || answer === "deny") return each.state === "accepted" || !isOpenOffer(each);
-    return each.to.userId === caller.userId;
-  });
-  if (offer === undefined) return refused({ refused: "unknown-offer" });
-  if (answer !== "deny") return answered(await acts[answer](world, { caller, offer, surface: "command" }));
-  const typed = writtenText(reason, missingReason);
-  if ("error" in typed) return { sentence: typed.error };
-  return answered(await decideOffer(world, { caller, offer, denial: typed.text, surface: "command" }));
-}
+  named.trim() === ""
+    ? Promise.resolve(sayWhich("remove co-owner"))
+    : remove(turn, { named, surface: "command" });

@@ -16,6 +16,7 @@ type Own = Extract<
       | "no-second-owner"
       | "unknown-offer"
       | "offer-lapsed"
+      | "asker-gone"
       | "own-offer"
       | "not-approver-of-offer";
   }
@@ -38,8 +39,10 @@ export function ownershipSentence(refusal: Own): string {
       return "There is no such question, or it was not for you. Nothing was changed. Say list to see what you own.";
     case "offer-lapsed":
       return `Nothing was changed: other people own ${refusal.id} by now than when this was asked, so the question has ended. If it should still be yours, ask an owner to say transfer ${refusal.id} again.`;
+    case "asker-gone":
+      return `Nothing was changed: ${quoted(refusal.name)}, who asked for this, is not on the staff any more, so the question has ended. The owners of ${refusal.id} stay as they are. Usher looks now who can answer for it, and asks them or tells the approvers.`;
     case "own-offer":
-      return `You own ${refusal.id}, or are to own it, or asked for this, so somebody else decides. Nothing was changed. Another approver has to decide.`;
+      return `You own ${refusal.id}, or are to own it, or asked for this, or Entra still names you as its owner, so somebody else decides. Nothing was changed. Another approver has to decide.`;
     case "not-approver-of-offer":
       return `You are not one of the approvers for what is as dangerous as ${refusal.id}, so nothing was decided. It still waits. Ask one of them to decide.`;
     default:

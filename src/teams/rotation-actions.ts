@@ -20,8 +20,10 @@ const pressed =
 /** A new secret beside the old one: what its owner, an approver or an admin does about it. */
 export const rotationActions: Readonly<Record<string, Action>> = {
   "rotation/ask": (turn, data) => askToRotate(turn, text(data.registration) ?? ""),
-  "rotation/confirm": pressed("rotation/confirm", async ({ world, caller }, asked) => {
-    const outcome = await rotateSecret(world, { ...asked, caller });
+  "rotation/confirm": pressed("rotation/confirm", async ({ world, caller, pressed: question }, asked) => {
+    // A card that says by itself how it stands is not made to say it twice.
+    const standing = question && (await world.store.tables.posts.standingAt(question));
+    const outcome = await rotateSecret(world, { ...asked, caller }, standing ? undefined : question);
     return "refused" in outcome ? refused(outcome) : { card: rotationCard(outcome.rotation) };
   }),
   async "rotation/leave"({ world, caller }, data) {

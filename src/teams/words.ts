@@ -15,6 +15,7 @@ import type { SendAgainRefusal } from "../usecases/intake/send-again.ts";
 import type { SubmitRefusal } from "../usecases/intake/submit-request.ts";
 import type { WithdrawRefusal } from "../usecases/intake/withdraw-request.ts";
 import type { ReminderRefusal } from "../usecases/lifecycle/answer-reminder.ts";
+import type { HeldRefusal } from "../usecases/lifecycle/held-work.ts";
 import type { ListRefusal } from "../usecases/lifecycle/list-registrations.ts";
 import type { RestoreRefusal } from "../usecases/lifecycle/restore-registration.ts";
 import type { RevokeRefusal } from "../usecases/lifecycle/revoke-registration.ts";
@@ -97,6 +98,7 @@ export type Refusal =
   | StopRefusal
   | ListRefusal
   | AuditRefusal
+  | HeldRefusal
   | Exclude<DriftRefusal, { refused: "drift-changed" }>
   | { refused: "group-unreadable" }
   /** What came can be no press on a card of Usher's. */
@@ -172,6 +174,8 @@ export function refusalSentence(refusal: Refusal): string {
       return `This form was submitted already, as ${refusal.request.id}. Nothing was sent twice. Say status ${refusal.request.id} to see where it stands.`;
     case "not-admin":
       return "Only an admin may do this, so nothing was changed. Ask an admin to say it.";
+    case "nothing-held":
+      return "Nothing is held: Usher does its work. Nothing was changed.";
     case "not-a-channel":
       return "This is not a channel, so the approvals channel stays as it was. Add Usher to a team, then say approvals here in the channel that you want.";
     case "unknown-registration":
@@ -227,6 +231,7 @@ export function refusalSentence(refusal: Refusal): string {
     case "no-second-owner":
     case "unknown-offer":
     case "offer-lapsed":
+    case "asker-gone":
     case "own-offer":
     case "not-approver-of-offer":
       return ownershipSentence(refusal);

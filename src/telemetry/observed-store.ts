@@ -8,10 +8,12 @@ export function observedStore(store: Store, meter: Meter): Store {
   return {
     tables: noting(store.tables, meter, (note) => note()),
     async inTransaction(work) {
-      const notes: Note[] = [];
-      const outcome = await store.inTransaction((tables) =>
-        work(noting(tables, meter, (note) => void notes.push(note))),
-      );
+      let notes: Note[] = [];
+      const outcome = await store.inTransaction((tables) => {
+        // It may be repeated from its beginning.
+        notes = [];
+        return work(noting(tables, meter, (note) => void notes.push(note)));
+      });
       // What was rolled back has not happened.
       for (const note of notes) note();
       return outcome;

@@ -95,6 +95,27 @@ describe("a registration that nobody owns", () => {
     assert.equal(act(asked, look([ada], [ada])).act, "tell-approvers");
   });
 
+  it("is nobody's while the one who left had somebody asked, and that ends", () => {
+    const offered = (by: Actor) => ({ hasOpenOffer: true, offeredBy: by.userId });
+    const ended = judgeOwners(unowned, look([ada], [ada], offered(ada)), noon);
+    assert.deepEqual([ended.act.act, ended.endsOffer], ["find-successor", true]);
+    const byAnother = judgeOwners(unowned, look([ada], [ada], offered(cleo)), noon);
+    assert.deepEqual([byAnother.act.act, byAnother.endsOffer], ["none", undefined]);
+    const seenOnce = { absences: [absence(ada, false)] };
+    const early = judgeOwners(seenOnce, look([ada], [ada], offered(ada)), afterNoon(-40 * minutes));
+    assert.deepEqual([early.act.act, early.endsOffer], ["look-again", undefined]);
+    const two = judgeOwners(unowned, look([ada, ben], [ada], offered(ada)), noon);
+    assert.deepEqual([two.act.act, two.endsOffer], ["remove", true]);
+  });
+
+  it("is looked for again each day while nobody can be told, and owned again as by any other", () => {
+    const noted = { ...unowned, leftAt: noon };
+    assert.equal(act(noted, look([ada], [ada]), afterNoon(days)).act, "find-successor");
+    const { act: back, state } = judgeOwners(noted, look([ada]), afterNoon(days));
+    assert.deepEqual(back, { act: "back", owner: ada, wasTold: false });
+    assert.deepEqual(state, nothing);
+  });
+
   it("is told of once a week, however often it is looked at", () => {
     let state: OwnersState = { ...unowned, offerId: "offer", toldAt: noon };
     const told: number[] = [];

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { type GroupId, parseGroupId, parseUserId, type UserId } from "../../src/domain/ids.ts";
+import { graphClient } from "../../src/graph/client.ts";
 import { graphDirectory } from "../../src/graph/directory.ts";
 import { company } from "../../src/local/tenant/company.ts";
+import { DirectoryFailure } from "../../src/usecases/ports/entra.ts";
 import { failureOf, type GraphEdge, startGraphEdge } from "./graph-edge.ts";
 
 const group = (text: string) => parseGroupId(text) as GroupId;
@@ -107,14 +112,18 @@ describe("many people at Graph", () => {
   it("are found a thousand in one request, with whether they can sign in", async () => {
     const people = await directory().people([priya, omar, lena, priya]);
     assert.deepEqual(
-      [...people.values()].map(({ userId, isEnabled, isGuest }) => [userId, isEnabled, isGuest]),
+      [...people.values()].map(
+        (person) =>
+          !(person instanceof DirectoryFailure) && [person.userId, person.isEnabled, person.isGuest],
+      ),
       [
         [priya, true, false],
         [omar, false, false],
         [lena, true, true],
       ],
     );
-    assert.equal(people.get(priya)?.name, "Priya Nair");
+    const found = people.get(priya);
+    assert.equal(found && "userId" in found && found.name, "Priya Nair");
     assert.deepEqual((await edge.asked()).length, 1);
   });
 
@@ -145,11 +154,56 @@ describe("many people at Graph", () => {
     assert.equal((await failureOf(directory().people([priya, nobody]))).kind, "retry");
   });
 
+  it("stand with why, where what Graph says of one of them is odd", async () => {
+    const refused = { kind: "status", status: 400, code: "Request_BadRequest", times: 1 };
+    await edge.sim("POST", "/faults", {
+      path: "getByIds",
+      kind: "status",
+      status: 403,
+      code: "Authorization_RequestDenied",
+    });
+    await edge.sim("POST", "/faults", { path: `/users/${omar}`, ...refused });
+    const people = await directory().people([priya, omar, mina]);
+    const odd = people.get(omar);
+    assert.ok(odd instanceof DirectoryFailure && odd.kind === "final");
+    for (const who of [priya, mina]) assert.ok(!(people.get(who) instanceof DirectoryFailure));
+    await edge.sim("POST", "/faults", { path: `/users/${mina}/checkMemberGroups`, ...refused });
+    const isIn = await directory().membersAmong([priya, mina], [approvers]);
+    assert.ok(isIn.get(mina) instanceof DirectoryFailure);
+    assert.deepEqual(isIn.get(priya), new Set([approvers]));
+  });
+
+  it("are not taken for disabled where Graph leaves out whether they are", async () => {
+    // As a Graph that answers, and says no more than this of anybody.
+    const server = createServer(async (request, response) => {
+      const { requests = [] } = (request.method === "POST" ? JSON.parse(await text(request)) : {}) as {
+        requests?: { id: string }[];
+      };
+      const user = { id: priya, displayName: "Priya Nair", userType: "Member" };
+      const responses = requests.map(({ id }) => ({ id, status: 200, body: { ...user, id } }));
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ ...user, value: [user], responses }));
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const credential = {
+        getToken: async () => ({ token: "t", expiresOnTimestamp: Number.MAX_SAFE_INTEGER }),
+      };
+      const silent = graphDirectory(graphClient(url, credential), edge.clock);
+      const found = (await silent.people([priya])).get(priya);
+      assert.ok(found instanceof DirectoryFailure, String(found));
+      assert.match((await failureOf(silent.person(priya))).message, /whether an account is enabled/);
+    } finally {
+      server.close();
+    }
+  });
+
   it("are asked for their groups twenty in one request", async () => {
     const isIn = await directory().membersAmong([priya, mina, nobody], [approvers, admins]);
-    assert.deepEqual([...(isIn.get(priya) ?? [])], [approvers]);
-    assert.deepEqual([...(isIn.get(mina) ?? [])], []);
-    assert.deepEqual([...(isIn.get(nobody) ?? [])], []);
+    assert.deepEqual(isIn.get(priya), new Set([approvers]));
+    assert.deepEqual(isIn.get(mina), new Set());
+    assert.deepEqual(isIn.get(nobody), new Set());
     assert.equal(count(await edge.asked(), "/$batch"), 1);
   });
 

@@ -245,6 +245,63 @@ describe("somebody who leaves", () => {
     assert.deepEqual(await offers(id), ["Priya Nair offered"]);
   });
 
+  it("is not looked for again each minute where Entra refuses to say who stands above them, nor stops others", async () => {
+    await leaves(mina);
+    await leaves(jonas);
+    const refused = await aRegistrationOf({ owner: jonas });
+    const id = await aRegistrationOf();
+    const path = `users/${jonas.id}/manager`;
+    await journey.sim("POST", "/faults", {
+      path,
+      kind: "status",
+      status: 400,
+      code: "Request_BadRequest",
+      times: 9,
+    });
+    await confirmed();
+    await sweepNow();
+    assert.deepEqual(await offers(id), ["Priya Nair offered"]);
+    assert.deepEqual(await told(refused), []);
+    const asked = async () => {
+      const { requests } = (await journey.sim("GET", "/requests")) as { requests: { path: string }[] };
+      return requests.filter((each) => each.path.includes(path)).length;
+    };
+    const before = await asked();
+    assert.ok(before >= 1);
+    journey.turnClock(1 * minutes);
+    await sweepNow();
+    assert.equal(await asked(), before);
+    await journey.sim("DELETE", "/faults");
+    await dayLater();
+    assert.deepEqual((await told(refused)).slice(0, 1), ["owner.left disabled"]);
+  });
+
+  it("stops nothing of the others where Entra refuses to say anything of them", async () => {
+    await leaves(mina);
+    await leaves(jonas);
+    const odd = await aRegistrationOf({ owner: jonas });
+    const id = await aRegistrationOf();
+    const denied = { kind: "status", status: 403, code: "Authorization_RequestDenied", times: 9 };
+    await journey.sim("POST", "/faults", { ...denied, path: "getByIds" });
+    await journey.sim("POST", "/faults", { ...denied, path: `users/${jonas.id}\\?` });
+    await confirmed();
+    assert.deepEqual(await offers(id), ["Priya Nair offered"]);
+    assert.deepEqual(await told(odd), []);
+  });
+
+  it("leaves what is gone in Entra alone until it is there again", async () => {
+    const id = await aRegistrationOf();
+    const { registrations } = journey.world.store.tables;
+    await registrations.markGone(id, journey.world.clock.now());
+    await leaves(mina);
+    await confirmed();
+    await dayLater();
+    assert.deepEqual([await told(id), await offers(id)], [[], []]);
+    await registrations.markGone(id, undefined);
+    await confirmed();
+    assert.deepEqual(await told(id), ["owner.left disabled"]);
+  });
+
   it("has left too when policy lets them ask no more, unless it names a group that there is not", async () => {
     const { admins } = company.groups;
     await journey.sim("PUT", `/groups/${admins}/members`, { members: [aiko.id, priya.id] });

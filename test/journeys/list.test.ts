@@ -4,6 +4,8 @@ import type { CardJson, ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { madeFor } from "../support/asking.ts";
 import {
   aiko,
+  channel,
+  groupChat,
   type Journey,
   jonas,
   lena,
@@ -58,6 +60,23 @@ describe("a list of registrations", () => {
     const inner = Object.values(own).flatMap(buttons);
     return own.type === "Action.Execute" ? [own, ...inner] : inner;
   };
+
+  it("shows what is everybody's in no chat where others read it, but where approvers decide", async () => {
+    for (const [who, words] of [
+      [priya, "list all"],
+      [priya, "list expiring"],
+      [aiko, "audit"],
+    ] as const) {
+      const before = journey.teams.messages.length;
+      await journey.teams.say(who, groupChat, words);
+      const [answer, ...more] = journey.teams.messages.slice(before);
+      assert.match(readingOf(answer ?? {}), /Everybody in this chat would read that/, words);
+      assert.equal(more.length, 0);
+    }
+    const before = journey.teams.messages.length;
+    await journey.teams.say(priya, channel, "list all");
+    assert.deepEqual(namesIn(journey.teams.messages.slice(before)[0] as ChatMessage), [jonass, minas]);
+  });
 
   it("shows people what they own, the second owner too, and approvers and admins all of it", async () => {
     assert.deepEqual(namesIn(await said(mina, "list")), [minas]);

@@ -140,4 +140,44 @@ describe("the owner in Entra, where Usher may change it", () => {
     assert.deepEqual(await inEntra(journey, id), [jonas.name]);
     await journey.sim("DELETE", "/faults");
   });
+
+  it("is nobody who owned it in between, wherever it ended before it was written down", async () => {
+    for (const isRemovedToo of [true, false]) {
+      const id = await owned(journey);
+      const registration = await journey.world.store.tables.registrations.get(id);
+      assert.ok(registration);
+      const { registrar } = journey.world;
+      const died = new Error("killed");
+      let asked = 0;
+      const dying = {
+        ...journey.world,
+        registrar: {
+          ...registrar,
+          changeOwner: async (
+            ...[application, { from, to }, since]: Parameters<typeof registrar.changeOwner>
+          ) => {
+            asked++;
+            await registrar.changeOwner(application, { from: isRemovedToo ? from : [], to }, since);
+            throw died;
+          },
+        },
+      };
+      // Nobody works on it but this one, which dies once Entra has answered.
+      const lease = await journey.world.store.tables.steps.claim(
+        id,
+        journey.world.clock.now(),
+        new Date(journey.world.clock.now().getTime() + 60 * minutes),
+      );
+      assert.ok(lease);
+      await handOver(journey, id);
+      await journey.world.store.tables.steps.release(lease);
+      await assert.rejects(carryOutEntraOwner(dying, id), died);
+      assert.equal(asked, 1);
+      assert.ok((await inEntra(journey, id)).includes(jonas.name));
+      await handOver(journey, id, jonas, priya);
+      await untilSettled(journey, id);
+      assert.equal(await stays(journey, id), undefined);
+      assert.deepEqual(await inEntra(journey, id), [priya.name]);
+    }
+  });
 });

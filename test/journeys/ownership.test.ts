@@ -28,6 +28,7 @@ import {
   ask,
   high,
   inChatOf,
+  markOf,
   meet,
   offersOf,
   owned,
@@ -73,7 +74,10 @@ describe("handing a registration over", () => {
     await inChatOf(journey, mina, id, "It belongs by now to");
     // A second press, and one from the chat of whoever gave it away, change nothing.
     assert.deepEqual(verbsOf(journey.stands(card)), []);
-    assert.match(await said(journey, jonas, `accept ownership ${id}`), /this is how it stands by now/);
+    assert.match(
+      await said(journey, jonas, `accept ownership ${id} ${await markOf(journey, id)}`),
+      /this is how it stands by now/,
+    );
     assert.match(await said(journey, mina, `show ${id}`), /no such registration, or it is not yours/);
     assert.match(await said(journey, jonas, `list`), new RegExp(id));
     assert.deepEqual(await acts(journey, id), [
@@ -119,12 +123,20 @@ describe("handing a registration over", () => {
     const card = await ask(journey, id, jonas, "co-owner");
     await journey.teams.press(jonas, personalChat(jonas), card, "ownership/accept");
     await cardIn(journey, channel, id, "Approve this change of owner?");
-    assert.match(await said(journey, priya, `deny ownership ${id}`), /say why/);
-    await said(journey, priya, `deny ownership ${id} They leave next month.`, "Not approved");
+    assert.match(await said(journey, priya, `deny ownership ${id} ${await markOf(journey, id)}`), /say why/);
+    await said(
+      journey,
+      priya,
+      `deny ownership ${id} ${await markOf(journey, id)} They leave next month.`,
+      "Not approved",
+    );
     for (const who of [mina, jonas])
       await inChatOf(journey, who, id, "was not approved", "They leave next month.");
     assert.deepEqual(await ownersNow(journey, id), ["Mina Okafor"]);
-    assert.match(await said(journey, priya, `approve ownership ${id}`), /this is how it stands by now/);
+    assert.match(
+      await said(journey, priya, `approve ownership ${id} ${await markOf(journey, id)}`),
+      /this is how it stands by now/,
+    );
     assert.deepEqual(await offersOf(journey, id), ["denied"]);
   });
 
@@ -138,7 +150,7 @@ describe("handing a registration over", () => {
     assert.match(await said(journey, mina, `transfer ${id} ${addressOf(jonas)}`, "still open"), /Priya/);
     const own = await inChatOf(journey, mina, id, "Waiting for their answer", "Priya");
     await journey.teams.press(mina, personalChat(mina), own, "ownership/withdraw");
-    const late = await said(journey, priya, `accept ownership ${id}`);
+    const late = await said(journey, priya, `accept ownership ${id} ${await markOf(journey, id)}`);
     assert.match(late, /this is how it stands by now.*Everything stays as it was/s);
     assert.deepEqual(await offersOf(journey, id), ["declined", "withdrawn"]);
     assert.deepEqual(await ownersNow(journey, id), ["Mina Okafor"]);

@@ -165,6 +165,20 @@ forEachCarrier((_, open) => {
         await held.hasOnly(await held.currentKey());
       });
 
+    it("stands where it was asked for as it stands, until it is over", async () => {
+      const held = await aHeld(journey);
+      const question = await held.rotate();
+      await held.next();
+      const says = (text: RegExp) =>
+        journey.until(async () => text.test(readingOf(journey.stands(question))), `a card that says ${text}`);
+      await says(/^Two secrets work now/);
+      await journey.teams.press(mina, personalChat(mina), journey.stands(question), "rotation/cancel");
+      await says(/cancelled|removed/i);
+      await held.hasOnly(await held.currentKey());
+      assert.equal(await held.works(held.secret), true);
+      assert.ok(!verbsOf(journey.stands(question)).includes("rotation/cancel"));
+    });
+
     it("is cancelled: the new secret and its link are gone, and the old one is as it was", async () => {
       const held = await aHeld(journey);
       const [old] = await held.keyIds();

@@ -22,6 +22,7 @@ import {
 } from "../support/journey.ts";
 import { aMortal } from "../support/mortal.ts";
 import { aHandedOver, linksTo, works } from "../support/new-keys.ts";
+import { markOf } from "../support/owned.ts";
 
 type Person = typeof mina;
 type Act = {
@@ -197,11 +198,11 @@ async function live(journey: Journey, life: ReturnType<typeof aLife>): Promise<v
   });
   const offered = async () => (await journey.world.store.tables.ownership.of(requestId)).at(-1)?.state;
   await life.act("the yes of who takes it over", {
-    act: say(jonas, `accept ownership ${id}`),
+    act: async () => say(jonas, `accept ownership ${id} ${await markOf(journey, requestId)}`)(),
     isDone: async () => (await offered()) !== "offered",
   });
   await life.act("the approver's yes", {
-    act: say(priya, `approve ownership ${id}`),
+    act: async () => say(priya, `approve ownership ${id} ${await markOf(journey, requestId)}`)(),
     isDone: async () => (await offered()) === "done",
   });
   assert.equal((await registered()).owner.userId, jonas.id);

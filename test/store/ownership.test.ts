@@ -109,6 +109,9 @@ forEachStore("the store keeps offers to own a registration", ({ one, stored, tab
       row(waiting, { nextAttemptAt: later, note: odd, attempts: 3 }),
     );
     assert.deepEqual(await entraOwners.get(left), row(left, { state: "left" }));
+    const others = [ben, { ...cleo, name: odd }];
+    await entraOwners.set(row(left, { state: "left", others }));
+    assert.deepEqual(await entraOwners.get(left), row(left, { state: "left", others }));
     assert.deepEqual(await entraOwners.due(noon), [now]);
     assert.deepEqual((await entraOwners.due(later)).toSorted(), [now, waiting].toSorted());
     for (const id of [now, waiting, left]) await entraOwners.remove(id);

@@ -1,4 +1,5 @@
 import type { RequestId } from "../../src/domain/ids.ts";
+import { offerMark } from "../../src/domain/ownership.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
@@ -30,6 +31,12 @@ export async function ownersNow(journey: Journey, id: RequestId): Promise<(strin
 }
 export const offersOf = async (journey: Journey, id: RequestId) =>
   (await journey.world.store.tables.ownership.of(id)).map(({ state }) => state);
+
+/** The mark of its newest offer, as cards have it. */
+export async function markOf(journey: Journey, id: RequestId): Promise<string> {
+  const offer = (await journey.world.store.tables.ownership.of(id)).at(-1);
+  return offer ? offerMark(offer) : "none";
+}
 
 export const inChatOf = (journey: Journey, who: Person, ...texts: string[]) =>
   cardIn(journey, personalChat(who), ...texts);

@@ -110,6 +110,20 @@ const cases: [string, Message, string[], RegExp][] = [
     /You are its only owner now.*account deleted:.*rotate REQ-7K3M9Q.*Policy wants two owners/s,
   ],
   [
+    "tells the owner who stays that a secret which nobody had opened is replaced",
+    {
+      kind: "owner-left",
+      requestId,
+      displayName: hostile,
+      left: ada,
+      why: "disabled",
+      isAnotherWanted: false,
+      isNewSecretMade: true,
+    },
+    ["ownership/ask"],
+    /newest secret, so that one is given up.*its link comes in this chat/s,
+  ],
+  [
     "tells whoever was asked that the owner is back",
     { kind: "owner-back", requestId, displayName: hostile, owner: { ...ada, name: hostile } },
     [],

@@ -41,7 +41,7 @@ describe("the card of an offer to own a registration", () => {
       "asks the person, with what they would answer for",
       aView({}),
       [accept, decline],
-      /Will you take this registration over\?.*In the place of: Ada.*Group\.ReadWrite\.All \(acts by itself\).*works until.*an approver must agree after you.*accept ownership REQ-7K3M9Q or decline ownership/s,
+      /Will you take this registration over\?.*In the place of: Ada.*Group\.ReadWrite\.All \(acts by itself\).*works until.*an approver must agree after you.*accept ownership REQ-7K3M9Q [0-9a-f]{6}, or decline ownership REQ-7K3M9Q [0-9a-f]{6}\./s,
     ],
     [
       "asks nobody for an approver where the risk is low",
@@ -65,7 +65,16 @@ describe("the card of an offer to own a registration", () => {
       "asks an approver",
       aView({ state: "accepted" }, { reader: "approver" }),
       decide,
-      /Approve this change of owner\?.*High risk.*approve ownership REQ-7K3M9Q, or deny ownership REQ-7K3M9Q and why/s,
+      /Approve this change of owner\?.*High risk.*approve ownership REQ-7K3M9Q [0-9a-f]{6}, or deny ownership REQ-7K3M9Q [0-9a-f]{6} and why/s,
+    ],
+    [
+      "tells an approver that whoever asked may have left",
+      aView(
+        { state: "accepted" },
+        { reader: "approver", askerGone: { name: "Ada Lovelace", why: "deleted" } },
+      ),
+      decide,
+      /Ada Lovelace, who asked for this, had no account any more.*nobody becomes its owner/s,
     ],
     [
       "lets the person change their mind while an approver decides",
@@ -155,6 +164,11 @@ describe("what owners are told", () => {
     [{ ...about, outcome: "done", from: ada, hasSecret: true }, [], /They answer for it from now on/],
     [{ ...about, outcome: "done", from: ada, isOwner: true, isNewSecretMade: true }, [], /is given up/],
     [
+      { ...about, outcome: "done", from: ada, isOwner: true, isNewSecretUnderWay: true, hasSecret: true },
+      [],
+      /is making a new secret.*the new owner's personal chat.*still has it/s,
+    ],
+    [
       { ...about, outcome: "done", offer: "co-owner", isOwner: true },
       [],
       /A second owner was added.*Either owner/s,
@@ -165,6 +179,11 @@ describe("what owners are told", () => {
     [{ ...about, outcome: "expired" }, [], /Nobody answered/],
     [{ ...about, outcome: "withdrawn", by: ada }, [], /taken back/],
     [{ ...about, outcome: "removed", by: ada }, [], /The first owner stays/],
+    [
+      { ...about, outcome: "removed", by: ada, isNewSecretMade: true },
+      [],
+      /is given up.*the first owner's personal chat.*The first owner stays/s,
+    ],
     [
       { kind: "entra-owner", requestId, displayName: hostile, named: ada, owner: alan, outcome: "changed" },
       [],
@@ -208,6 +227,7 @@ describe("what is refused about owners", () => {
     { refused: "no-second-owner", id },
     { refused: "unknown-offer" },
     { refused: "offer-lapsed", id },
+    { refused: "asker-gone", id, name: hostile },
     { refused: "own-offer", id },
     { refused: "not-approver-of-offer", id },
   ] satisfies OwnershipRefusal[];

@@ -6,6 +6,7 @@ import { migrate } from "../migrate.ts";
 import { migrations } from "../migrations.ts";
 import type { Schema } from "../schema.ts";
 import type { Header, Row } from "./file-lines.ts";
+import { holdBackup } from "./hold-backup.ts";
 import { readExport } from "./read-export.ts";
 import { movedTables } from "./tables.ts";
 import { columnsOf, countRows } from "./write-export.ts";
@@ -14,11 +15,19 @@ const mostRows = 500;
 const mostCharacters = 4_000_000;
 
 /**
- * Brings everything in a file into an empty database, or nothing of it.
+ * Brings everything in a file into an empty database, or nothing of it. `restoredAt`: the file may be old, so what it
+ * left under way is held from then on; otherwise everything is as it was.
  *
  * @throws CannotDo when something stands in it, or when the file is not whole
  */
-export async function importRows(carrier: Carrier<Schema>, keys: SecretKeys, file: string): Promise<number> {
+export async function importRows(
+  carrier: Carrier<Schema>,
+  keys: SecretKeys,
+  file: string,
+  { restoredAt }: { restoredAt?: Date } = {},
+): Promise<number> {
+  // Of an older Usher, perhaps, which was only stopped: its tables stay as they are.
+  await refuseWhenFull(carrier.db);
   await migrate(carrier.db, migrations);
   return carrier.db.transaction().execute(async (db) => {
     // An Usher that starts here meanwhile waits, and then finds all of it.
@@ -34,12 +43,22 @@ export async function importRows(carrier: Carrier<Schema>, keys: SecretKeys, fil
       await insert.add(table, row);
     await insert.flush();
     await setSequences(db);
-    return compareCounts(await countRows(db), header as Header);
+    const rows = compareCounts(await countRows(db), header as Header);
+    const madeAt = new Date((header as Header).madeAt);
+    if (restoredAt) await holdBackup(db, keys, { since: restoredAt, madeAt });
+    return rows;
   });
 }
 
 async function refuseWhenFull(db: Kysely<Schema>): Promise<void> {
-  const full = Object.entries(await countRows(db)).filter(([, count]) => count > 0);
+  const { rows } = await sql<{ name: string }>`select name
+    from json_array_elements_text(${JSON.stringify(movedTables)}::json) as name
+    where to_regclass(quote_ident(name)) is not null`.execute(db);
+  const counts = await countRows(
+    db,
+    rows.map(({ name }) => name),
+  );
+  const full = Object.entries(counts).filter(([, count]) => count > 0);
   if (full.length === 0) return;
   const named = full.map(([table, count]) => `${table} (${count})`).join(", ");
   throw new CannotDo(

@@ -2,15 +2,20 @@ import { sql } from "kysely";
 import { CannotDo, databaseAskedFor, existing, opened, secretKeysAskedFor } from "../asked-for.ts";
 import type { Carrier } from "../carrier.ts";
 import type { Schema } from "../schema.ts";
+import { letGoOn } from "./hold-backup.ts";
 import { importRows } from "./import-rows.ts";
 import { checkExport } from "./read-export.ts";
 import { writeExport } from "./write-export.ts";
 
 const usage = `How to use it:
   npm run export -- file     writes everything in Usher's database into a new file
-  npm run import -- file     brings all of it into an empty database
+  npm run import -- file     brings all of it into an empty database, to move: the other side was stopped just now
+  npm run import -- --backup file
+                             restores a backup into an empty database: links open nothing any more, secrets stay, and
+                             what Usher would do in Entra by itself is held until an admin lets it go on
+  npm run import -- --go-on  lets it go on, as an admin does by saying go on
 
-Both read SECRET_KEY, and DATABASE_URL or DATA_DIR, as Usher does. Secrets in the file are sealed as they are in the
+They read SECRET_KEY, and DATABASE_URL or DATA_DIR, as Usher does. Secrets in the file are sealed as they are in the
 database, and open with the same SECRET_KEY only. Ends with 0 when it is done, with 1 when nothing was done, with 2
 when it is used otherwise.
 `;
@@ -45,10 +50,22 @@ async function exportTo(file: string): Promise<void> {
   }
 }
 
-async function importFrom(file: string): Promise<void> {
+/** What was stopped just now is moved at once; whatever is older may not know what people did since. */
+const mostAgeMs = 3_600_000;
+
+function refuseWhenOld(madeAt: string, now: Date): void {
+  if (now.getTime() - Date.parse(madeAt) <= mostAgeMs) return;
+  throw new CannotDo(
+    `The file was made on ${madeAt}, more than an hour ago. Nothing was imported. To move: stop Usher on the other side, export again, and import that. To restore a backup: npm run import -- --backup file.`,
+  );
+}
+
+async function importFrom(file: string, isBackup: boolean): Promise<void> {
   const keys = secretKeysAskedFor();
   // All of the file, before anything is opened or made.
   const { usher, from, madeAt } = await checkExport(file, keys);
+  const now = new Date();
+  if (!isBackup) refuseWhenOld(madeAt, now);
   const choice = databaseAskedFor();
   const whenInUse = "Stop Usher there, and name a folder without a database.";
   const carrier = await opened(choice, whenInUse);
@@ -57,10 +74,18 @@ async function importFrom(file: string): Promise<void> {
       throw new CannotDo(
         "An Usher runs on this database. Nothing was imported. Stop every process of it, and try again.",
       );
-    const rows = await importRows(carrier, keys, file);
+    const rows = await importRows(carrier, keys, file, isBackup ? { restoredAt: now } : {});
+    const came = `${counted(rows)} were imported, as they stood on ${madeAt} in Usher ${usher}.`;
+    if (isBackup)
+      return say(
+        `${came} Links that were sent open nothing any more; the secrets behind them stay as they are.`,
+        "Start Usher here with the same SECRET_KEY. It does nothing in Entra by itself yet, and compares each registration.",
+        "Look at what it holds: npm run doctor, or go on, said to Usher by an admin, who lets it go on there. Or: npm run import -- --go-on.",
+        "No other Usher may run on a database of the same tenant.",
+      );
     const side = from === "embedded" ? "The embedded database" : "The PostgreSQL";
     say(
-      `${counted(rows)} were imported, as they stood on ${madeAt} in Usher ${usher}. Links that were sent open as before.`,
+      `${came} Links that were sent open as before.`,
       "Start Usher here with the same SECRET_KEY: it goes on with what was under way within a minute.",
       `${side} that it came from is as it was. Do not start Usher there again: both would act in the same tenant. Delete it once all is well here.`,
     );
@@ -69,14 +94,40 @@ async function importFrom(file: string): Promise<void> {
   }
 }
 
+/** Beside an Usher that runs on PostgreSQL, too. */
+async function goOn(): Promise<void> {
+  const keys = secretKeysAskedFor();
+  const carrier = await opened(existing(databaseAskedFor()), "An admin says go on to Usher in Teams.");
+  try {
+    const held = await letGoOn(carrier, keys, new Date());
+    if (!held) throw new CannotDo("Nothing is held here. Nothing was changed.");
+    say(
+      `What the backup of ${held.madeAt.toISOString()} left under way goes on, within a minute of an Usher that runs here.`,
+    );
+  } finally {
+    await carrier.close();
+  }
+}
+
+/** What was asked for; undefined where it is nothing of this. */
+function asked(words: readonly string[]): (() => Promise<void>) | undefined {
+  const [verb, ...rest] = words;
+  const isBackup = rest[0] === "--backup";
+  if (verb === "import" && rest.join() === "--go-on") return goOn;
+  const [file, ...more] = verb === "import" && isBackup ? rest.slice(1) : rest;
+  if (!file || file.startsWith("-") || more.length > 0) return undefined;
+  if (verb === "export") return () => exportTo(file);
+  return verb === "import" ? () => importFrom(file, isBackup) : undefined;
+}
+
 async function main(words: readonly string[]): Promise<0 | 1 | 2> {
-  const [verb, file, ...more] = words;
-  if ((verb !== "export" && verb !== "import") || !file || file.startsWith("-") || more.length > 0) {
+  const act = asked(words);
+  if (!act) {
     process.stderr.write(usage);
     return 2;
   }
   try {
-    await (verb === "export" ? exportTo(file) : importFrom(file));
+    await act();
     return 0;
   } catch (error) {
     const { message, cause } = error as Error;

@@ -17,6 +17,7 @@ import { fsyncFolder } from "../durable-files.ts";
 import { migrations } from "../migrations.ts";
 import type { Schema } from "../schema.ts";
 import { fileFormat, fileVersion, type Header, keyChecks, lineChain } from "./file-lines.ts";
+import { refuseOtherKey } from "./own-key.ts";
 import { movedTables } from "./tables.ts";
 
 const pageOf = 500;
@@ -37,6 +38,7 @@ export async function writeExport(
 ): Promise<Exported> {
   if (existsSync(file))
     throw new CannotDo(`There is a file ${file}. Name another one; nothing is written over.`);
+  await refuseOtherKey(carrier.db, keys);
   const unfinished = `${file}.unfinished`;
   const handle = openNew(unfinished);
   try {
@@ -123,9 +125,12 @@ async function migrationsOf(db: Kysely<Schema>): Promise<string[]> {
   return there;
 }
 
-export async function countRows(db: Kysely<Schema>): Promise<Record<string, number>> {
+export async function countRows(
+  db: Kysely<Schema>,
+  tables: readonly string[] = movedTables,
+): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const table of movedTables) {
+  for (const table of tables) {
     const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(
       db,
     );

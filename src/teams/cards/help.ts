@@ -19,7 +19,7 @@ const forAll = [
   ["transfer REQ-… @person", "hand a registration of yours to a colleague, who accepts first"],
   ["co-owner REQ-… @person", "ask a colleague to own it with you"],
   ["remove co-owner REQ-…", "the second owner owns it no longer; the first one stays"],
-  ["accept ownership REQ-…", "own what you were asked to own"],
+  ["accept ownership REQ-… mark", "own what you were asked to own; the mark is on its card"],
   ["decline ownership REQ-…", "say no to that"],
   ["withdraw ownership REQ-…", "take back that you asked somebody to own it"],
   ["know REQ-…", "you have read that its secret or certificate ends, and see to it"],
@@ -44,12 +44,13 @@ const forApprovers = [
   ["deny REQ-… rN reason", "deny it, with the reason that the requester will read"],
   ["repair REQ-…", "bring back what was approved, where somebody changed it in Entra"],
   ...forBoth,
-  ["approve ownership REQ-…", "agree to a new owner where the risk is high"],
-  ["deny ownership REQ-… reason", "do not agree, with the reason that the owner will read"],
+  ["approve ownership REQ-… mark", "agree to a new owner where the risk is high; the mark is on its card"],
+  ["deny ownership REQ-… mark reason", "do not agree, with the reason that the owner will read"],
 ] as const;
 const forAdmins = [
   ["audit", "who did what; audit REQ-… for one request, audit csv or audit jsonl for a file"],
   ["doctor", "whether all that Usher needs is well: rights, groups, channel, address, clocks"],
+  ["go on", "after a backup was restored: what is held, and letting it go on"],
   ["approvals here", "in a channel: make this the approvals channel"],
 ] as const;
 

@@ -180,6 +180,7 @@ export function ownerLeftCard({
   left,
   why,
   isAnotherWanted,
+  isNewSecretMade,
 }: Of<"owner-left">): Card {
   return noticeCard({
     title: "You are its only owner now",
@@ -189,6 +190,13 @@ export function ownerLeftCard({
       said(
         "It works as before, and from now on Usher asks and tells you alone. Whoever has left may still know its secret.",
       ),
+      ...(isNewSecretMade
+        ? [
+            said(
+              "Nobody had opened its newest secret, so that one is given up. Usher makes another, and its link comes in this chat.",
+            ),
+          ]
+        : []),
       said(
         `To give it a new secret, say rotate ${requestId}. ${isAnotherWanted ? "Policy wants two owners: Usher asks you for another one." : `To name a second owner, say co-owner ${requestId} and the person's name with @.`}`,
       ),

@@ -30,13 +30,14 @@ export const personInput = (id: string, label: string): Card => ({
 export const ownersLinesOf = (registration: Pick<Registration, "owner" | "coOwner">): Line[] =>
   ownersOf(registration).map(({ name }, at) => fact(at === 0 ? "Owner" : "Second owner", name));
 
-/** An owner chooses who owns it beside them, or in their place. */
-export function ownersCard(registration: Registration): Card {
+/** An owner chooses who owns it beside them, or in their place. `note`: what became of a press on it. */
+export function ownersCard(registration: Registration, note?: string): Card {
   const { id, plan, coOwner } = registration;
   const data = { registration: id };
   return noticeCard({
     title: "Who owns this registration?",
     lines: [
+      ...(note === undefined ? [] : [said(note)]),
       fact(id, plan.displayName),
       ...ownersLinesOf(registration),
       said(
@@ -60,7 +61,12 @@ export function ownersCard(registration: Registration): Card {
         ? confirm(
             { title: "Remove the second owner", style: "destructive" },
             "The second owner can then do nothing more about it in Usher. The first owner stays.",
-            { title: "Yes, remove the second owner", verb: "ownership/remove", data, style: "destructive" },
+            {
+              title: "Yes, remove the second owner",
+              verb: "ownership/remove",
+              data: { ...data, person: coOwner.userId },
+              style: "destructive",
+            },
           )
         : ask({ title: "Add a second owner" }, personInput("coOwner", "Who owns it beside you?"), {
             title: "Ask them to own it too",
@@ -115,33 +121,45 @@ export function ownershipToldCard(message: Of<"ownership-told">): Card {
       ...(reason === undefined ? [] : [fact("Why", reason)]),
       ...toldLines(message),
     ],
-    actions: outcome === "done" && from && isOwner && hasSecret ? [rotateButton(id)] : [],
+    actions:
+      outcome === "done" && from && isOwner && hasSecret && !isNewSecretComing(message)
+        ? [rotateButton(id)]
+        : [],
   });
 }
 
-function toldLines({
-  requestId: id,
-  outcome,
-  from,
-  isOwner,
-  hasSecret,
-  isNewSecretMade,
-}: Of<"ownership-told">): Line[] {
+const isNewSecretComing = ({ isNewSecretMade, isNewSecretUnderWay }: Of<"ownership-told">) =>
+  isNewSecretMade === true || isNewSecretUnderWay === true;
+
+/** What becomes of the secret with the owner who went. */
+function newSecretLines(message: Of<"ownership-told">): Line[] {
+  const { outcome, isNewSecretMade, hasSecret } = message;
+  if (!isNewSecretComing(message)) return [];
+  const whose = outcome === "removed" ? "the first owner's" : "the new owner's";
+  const comes = `its link comes in ${whose} personal chat.`;
+  return [
+    said(
+      isNewSecretMade
+        ? `Nobody had opened its newest secret, so that one is given up. Usher makes another, and ${comes}`
+        : `Usher is making a new secret of it, and ${comes}`,
+    ),
+    ...(hasSecret
+      ? [said("The secret from before works on for now. Whoever had that one still has it.")]
+      : []),
+  ];
+}
+
+function toldLines(message: Of<"ownership-told">): Line[] {
+  const { requestId: id, outcome, from, isOwner, hasSecret } = message;
   switch (outcome) {
     case "accepted":
       return [said("Nothing has changed yet. Usher tells you what the approvers say.")];
     case "done":
       return [
-        ...(isNewSecretMade
-          ? [
-              said(
-                "Nobody had opened its secret, so that one is given up. Usher makes a new one, and its link comes in the new owner's personal chat.",
-              ),
-            ]
-          : []),
+        ...newSecretLines(message),
         ...(isOwner
           ? [
-              ...(from && hasSecret
+              ...(from && hasSecret && !isNewSecretComing(message)
                 ? [
                     said(
                       `It works as before. Whoever had its secret still has it: press Rotate the secret, or say rotate ${id}, for a new one.`,
@@ -167,6 +185,7 @@ function toldLines({
       return [said("Everything stays as it was. You need do nothing.")];
     case "removed":
       return [
+        ...newSecretLines(message),
         said(
           `The first owner stays, and can do all that they could. Whoever was removed may still have its secret: the owner can say rotate ${id}.`,
         ),

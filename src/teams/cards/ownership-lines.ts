@@ -1,4 +1,5 @@
-import { needsApprover, offerDays } from "../../domain/ownership.ts";
+import type { WhyGone } from "../../domain/leavers.ts";
+import { needsApprover, offerDays, offerMark } from "../../domain/ownership.ts";
 import type { Actor } from "../../domain/request.ts";
 import type { EntraOwner } from "../../usecases/ports/ownership.ts";
 import type { OwnershipView } from "../../usecases/telling/registration-views.ts";
@@ -6,6 +7,12 @@ import { dayWords, momentWords } from "../words.ts";
 import { fact, type Line, said } from "./text.ts";
 
 const dayMs = 86_400_000;
+
+const goneWords: Readonly<Record<WhyGone, string>> = {
+  disabled: "had a disabled account",
+  deleted: "had no account any more",
+  "may-not-ask": "was not among those who may ask for it",
+};
 
 /** What has happened to an offer, what is still true, and what whoever reads it can do. */
 export function ownershipLines(view: OwnershipView): Line[] {
@@ -61,12 +68,18 @@ function offeredLines({ offer, registration, rank, reader }: OwnershipView): Lin
     ),
     ...(needsApprover(rank) ? [said("It is of high risk, so an approver must agree after you.")] : []),
     said(
-      `Nothing changes before you accept. Press Accept or Decline, or say accept ownership ${id} or decline ownership ${id}. After ${until} the question ends.`,
+      `Nothing changes before you accept. Press Accept or Decline, or say accept ownership ${id} ${offerMark(offer)}, or decline ownership ${id} ${offerMark(offer)}. After ${until} the question ends.`,
     ),
   ];
 }
 
-function acceptedLines({ offer, registration, reader, hasApprovalsChannel }: OwnershipView): Line[] {
+function acceptedLines({
+  offer,
+  registration,
+  reader,
+  hasApprovalsChannel,
+  askerGone,
+}: OwnershipView): Line[] {
   const { id } = registration;
   const until = dayWords(new Date(offer.changedAt.getTime() + offerDays * dayMs));
   const accepted = said(`They accepted on ${momentWords(offer.changedAt)}. Nothing has changed yet.`);
@@ -77,8 +90,15 @@ function acceptedLines({ offer, registration, reader, hasApprovalsChannel }: Own
     case "approver":
       return [
         accepted,
+        ...(askerGone
+          ? [
+              said(
+                `${askerGone.name}, who asked for this, ${goneWords[askerGone.why]} when Usher looked last. If that is still so when you approve, nobody becomes its owner and this question ends.`,
+              ),
+            ]
+          : []),
         said(
-          `If you agree, they own it in Usher from that moment, and are handed its new secrets. Press Approve or Deny, or say approve ownership ${id}, or deny ownership ${id} and why. Without an answer it ends after ${until}.`,
+          `If you agree, they own it in Usher from that moment, and are handed its new secrets. Press Approve or Deny, or say approve ownership ${id} ${offerMark(offer)}, or deny ownership ${id} ${offerMark(offer)} and why. Without an answer it ends after ${until}.`,
         ),
         ...noChannel,
       ];
@@ -93,7 +113,7 @@ function acceptedLines({ offer, registration, reader, hasApprovalsChannel }: Own
     case "person":
       return [
         said(
-          `You accepted on ${momentWords(offer.changedAt)}. It is of high risk, so an approver must agree until ${until}; Usher tells you. You own nothing of it yet. If you have changed your mind, press Decline, or say decline ownership ${id}.`,
+          `You accepted on ${momentWords(offer.changedAt)}. It is of high risk, so an approver must agree until ${until}; Usher tells you. You own nothing of it yet. If you have changed your mind, press Decline, or say decline ownership ${id} ${offerMark(offer)}.`,
         ),
         ...noChannel,
       ];

@@ -35,7 +35,7 @@ export function confirmRestoreCard(registration: Revoked): Card {
       ...powerLines(registration),
       said(credentialWords[plan.credential.kind]),
       said(
-        `It comes back as it was approved, and can be restored until ${dayWords(restorableUntil(revokedAt))}. Nothing has been changed yet.`,
+        `It comes back as it was approved, and can be restored until ${dayWords(restorableUntil(revokedAt))}. It lets nobody in before half an hour has passed since it was revoked. Nothing has been changed yet.`,
       ),
     ],
     actions: [

@@ -56,10 +56,17 @@ export function newKeyFailedCard({ requestId, displayName, failure }: Of<"new-ke
 }
 
 /** What the link's message becomes once it opens nothing any more. */
-export function linkGoneCard({ requestId, displayName, state, isReplaced, canRenew }: Of<"link-gone">): Card {
+export function linkGoneCard({
+  requestId,
+  displayName,
+  state,
+  isReplaced,
+  isRestored,
+  canRenew,
+}: Of<"link-gone">): Card {
   const name = fact(requestId, displayName);
   const actions = canRenew ? [renewButton(requestId)] : [];
-  const other = `Say status ${requestId} to see how things stand; the link to a new secret comes as a message of its own.`;
+  const other = `Say status ${requestId} to see how things stand; where there is a newer secret, its link came as a message of its own.`;
   switch (state) {
     case "revealed":
       return noticeCard({
@@ -88,7 +95,14 @@ export function linkGoneCard({ requestId, displayName, state, isReplaced, canRen
     case "cancelled":
       return noticeCard({
         title: "The link was cancelled",
-        lines: [name, said(`It opens nothing any more. ${other}`)],
+        lines: [
+          name,
+          said(
+            isRestored
+              ? `Usher was restored from a backup, which does not know whether you opened it. The secret stays as it is. If you have it, there is nothing to do. If you never saw it, say lost ${requestId}: you get another.`
+              : `It opens nothing any more. ${other}`,
+          ),
+        ],
         actions,
       });
     default:

@@ -27,9 +27,9 @@ export async function askDoctor(
     return { refused: "directory-unreachable" };
   }
   const { clock, catalog, settings, directory, probes, chat, store } = world;
-  const { conversations } = store.tables;
+  const { conversations, hold } = store.tables;
   const asker = { userId: caller.userId, personalChat: chat.personalChat };
-  const patient = { clock, catalog, settings, directory, probes, conversations, asker };
+  const patient = { clock, catalog, settings, directory, probes, conversations, hold, asker };
   const findings = await examine(checksOf(patient), world.log);
   const wrong = findings.filter(({ state }) => state === "wrong").length;
   await note(world, caller, wrong === 0 ? "well" : "wrong", { wrong });

@@ -1,10 +1,12 @@
 import type { UserId } from "../../domain/ids.ts";
 import type { Conversations } from "../ports/conversations.ts";
 import type { Directory } from "../ports/entra.ts";
+import type { Hold } from "../ports/hold.ts";
 import type { Probes } from "../ports/probes.ts";
 import type { Catalog, Clock, Settings } from "../ports/world.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkGroups } from "./check-groups.ts";
+import { checkHold } from "./check-hold.ts";
 import { checkBot, checkIdentities, checkObjects, checkSignIn } from "./check-identities.ts";
 import { checkAddress, checkCatalogue, checkClocks, checkSettings } from "./check-settings.ts";
 import { checkChannel, checkPersonal } from "./check-teams.ts";
@@ -19,6 +21,8 @@ export type Patient = {
   probes: Probes;
   /** Left out: there is no database to look into. */
   conversations?: Conversations;
+  /** Likewise. */
+  hold?: Hold;
   /** Opens, or knows, the personal chat of whoever asks; left out where nobody asks in Teams. */
   asker?: { userId: UserId; personalChat(userId: UserId): Promise<unknown> };
 };
@@ -27,6 +31,7 @@ export type Patient = {
 export const checksOf = (patient: Patient): readonly Check[] => [
   { name: "Configuration", look: () => checkSettings(patient) },
   { name: "Database", look: () => checkDatabase(patient.probes) },
+  { name: "Held work", look: () => checkHold(patient) },
   ...patient.probes.identities.map((identity) => ({
     name: `Rights for ${identity.parts.join(" and ")}`,
     look: () => checkIdentities(identity, patient),

@@ -3,7 +3,7 @@ import { driftOf } from "../../domain/drift-of.ts";
 import { reachOf } from "../../domain/drift-reach.ts";
 import { afterLook, type Finding, isReported, seenAgainAfterMs } from "../../domain/finding.ts";
 import type { ActivityId } from "../../domain/ids.ts";
-import { checkEveryMs, type Registration } from "../../domain/registration.ts";
+import { checkEveryMs, ownersOf, type Registration } from "../../domain/registration.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -115,11 +115,13 @@ async function audit(tables: Tables, id: Registration["id"], finding: Finding, a
  * A card of its own for each time, so that somebody is notified; the ones before say that there is a newer one. An owner
  * who has no account any more reads nothing.
  */
-async function tell(tables: Tables, { id, owner }: Registration, hasLeft: boolean, now: Date): Promise<void> {
+async function tell(tables: Tables, registration: Registration, hasLeft: boolean, now: Date): Promise<void> {
+  const { id, owner } = registration;
   const copy = now.toISOString();
   const post = () => newPost(id, "drift", now);
-  if (!hasLeft)
-    await tables.posts.add({ ...post(), place: { kind: "personal", userId: owner.userId, copy } });
+  for (const { userId } of ownersOf(registration))
+    if (!hasLeft || userId !== owner.userId)
+      await tables.posts.add({ ...post(), place: { kind: "personal", userId, copy } });
   const channel = await tables.conversations.approvalsChannel();
   if (!channel) return;
   const place = { kind: "conversation", conversationId: channel, copy: copy as ActivityId } as const;

@@ -3,6 +3,7 @@ import type { Finding } from "../../domain/finding.ts";
 import { ownerByRank, rankPermissions, rankRoles } from "../../domain/permission.ts";
 import { isConsented } from "../../domain/provisioning.ts";
 import type { Registration } from "../../domain/registration.ts";
+import { namedBeside } from "../ports/ownership.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 
@@ -29,7 +30,9 @@ export async function expectedFor(
   const expected = expectedOf(plan, {
     clientId,
     owner: isOwned && !isLeftOut && !entraOwner ? owner : undefined,
-    ...(entraOwner && { mayOwn: [entraOwner.named.userId, owner.userId].map((one) => one.toLowerCase()) }),
+    ...(entraOwner && {
+      mayOwn: [...namedBeside(entraOwner, owner), owner].map(({ userId }) => userId.toLowerCase()),
+    }),
     isConsented: isConsented(plan),
     rolesLeft: outcomes.flatMap(({ rolesMissing }) => rolesMissing?.split(", ") ?? []),
     keyIds: working.flatMap(({ keyId }) => keyId ?? []),

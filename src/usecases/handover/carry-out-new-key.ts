@@ -22,15 +22,17 @@ class NotWanted extends Error {}
  * or undefined when there is nothing more to do.
  */
 export async function carryOutNewKey(world: World, id: RequestId): Promise<Date | undefined> {
-  if (!(await world.store.tables.newKeys.get(id))) return undefined;
-  return underLease(world, id, async (lease) => {
+  const wanted = await world.store.tables.newKeys.get(id);
+  if (!wanted) return undefined;
+  const work = async (lease: Lease) => {
     try {
       return await attempt(world, id, lease);
     } catch (error) {
       if (error instanceof NotWanted) return undefined;
       throw error;
     }
-  });
+  };
+  return underLease(world, id, work, ({ since }) => wanted.at > since);
 }
 
 /** One run over one new key. */
@@ -206,9 +208,11 @@ async function settle(
 }
 
 async function giveUp(tables: Tables, world: World, run: Run, failure: string): Promise<void> {
-  const { id, registration } = run;
-  const { owner, plan } = registration;
+  const { id } = run;
   const { why } = await wanted(tables, run);
+  // As it is held: who owns it may have changed since the run began.
+  const registration = (await tables.registrations.get(id)) ?? run.registration;
+  const { displayName } = registration.plan;
   await tables.newKeys.remove(id);
   await audit(tables, world, id, "failed", { failure });
   const old = await oldWorksAgain(tables, id, world.clock.now());
@@ -216,17 +220,14 @@ async function giveUp(tables: Tables, world: World, run: Run, failure: string): 
     await tellOwners(tables, registration, world.clock.now(), {
       kind: "rotation-over",
       requestId: id,
-      displayName: plan.displayName,
+      displayName,
       why: "failed",
       failure,
     });
     return;
   }
-  await tables.posts.add({
-    ...newPost(id, "note", world.clock.now()),
-    place: { kind: "personal", userId: owner.userId },
-    message: { kind: "new-key-failed", requestId: id, displayName: plan.displayName, failure },
-  });
+  const message = { kind: "new-key-failed", requestId: id, displayName, failure } as const;
+  await tellOwners(tables, registration, world.clock.now(), message);
 }
 
 const handedOn = () =>
@@ -235,8 +236,8 @@ const handedOn = () =>
   });
 
 /** The link goes to an owner only: to the one who asked, else to the first one. */
-export const receiverOf = (registration: Registration, by: Actor): Actor =>
-  ownersOf(registration).find(({ userId }) => userId === by.userId) ?? registration.owner;
+export const receiverOf = (owners: Pick<Registration, "owner" | "coOwner">, by: Actor): Actor =>
+  ownersOf(owners).find(({ userId }) => userId === by.userId) ?? owners.owner;
 
 const audit = (
   tables: Tables,

@@ -103,8 +103,9 @@ async function abandon(
   return given;
 }
 
-/** At once where Entra lets it; otherwise the sweep does it. */
+/** At once where Entra lets it, and no restored backup is held; otherwise the sweep does it. */
 async function removeNow(world: World, given: readonly KeyRow[]): Promise<void> {
+  if (await world.store.tables.hold.get()) return;
   for (const key of given) {
     try {
       await removeAbandoned(world, key);

@@ -1,3 +1,4 @@
+import { isOwnedBy } from "../../domain/registration.ts";
 import type { SecretLink } from "../../domain/secret-link.ts";
 import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
@@ -37,10 +38,11 @@ async function expireLink(world: World, link: SecretLink, now: Date): Promise<vo
       const over = { kind: "rotation-over", requestId: id, displayName, why: "unopened" } as const;
       return tellOwners(tables, registration, now, over);
     }
-    await tables.posts.add({
-      ...newPost(id, "note", now),
-      place: { kind: "personal", userId: registration.owner.userId },
-      message: { kind: "unopened", requestId: id, displayName },
-    });
+    const unopened = { kind: "unopened", requestId: id, displayName } as const;
+    // Whoever it was sent to may own it no longer.
+    if (!isOwnedBy(registration, { userId: link.requester }))
+      return tellOwners(tables, registration, now, unopened);
+    const place = { kind: "personal", userId: link.requester } as const;
+    await tables.posts.add({ ...newPost(id, "note", now), place, message: unopened });
   });
 }

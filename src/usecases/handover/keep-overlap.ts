@@ -25,7 +25,10 @@ export async function keepOverlap(world: World, duty: Duty, now: Date): Promise<
       return;
     }
     const stands = await keysNow(tables, id);
-    const isReady = stands.current !== undefined && !stands.underWay && !stands.isUnopened;
+    const newest = (await tables.links.of(id)).findLast(({ keyId }) => keyId === stands.current);
+    // The link was cancelled as a backup was restored: whether somebody has the new one only they know.
+    const isUnopened = stands.isUnopened || newest?.state === "cancelled";
+    const isReady = stands.current !== undefined && !stands.underWay && !isUnopened;
     const { isWarnedOf, ...rest } = duty.data;
     const isWarning = isWarnedOf !== undefined && now >= warnAt(endOf(duty));
     // After an outage the warning comes late: there is a day after it all the same.

@@ -15,7 +15,7 @@ import type { HandoverDesk, HandoverView, Viewer } from "./desk.ts";
 import { mayTry } from "./limit-attempts.ts";
 import { downloadAudit, lookAtPass, uploadByPass, voteByPass } from "./open-pass.ts";
 import { auditStopped, tellOfOpening, tellOfTry } from "./tell-of-link.ts";
-import { type MayOpen, mayOpen } from "./who-opens.ts";
+import { isStillFor, type MayOpen, mayOpen } from "./who-opens.ts";
 
 /** What the page behind a one-time link may do, for somebody who has signed in. */
 export function handoverDesk(world: World): HandoverDesk {
@@ -78,6 +78,8 @@ async function revealSecret(
   const { userId, name } = judged.person;
   const opening = { device, ...(userId !== link.requester && { by: { userId, name } }) };
   const secret = await world.store.inTransaction(async (tables) => {
+    // Held before the link, as by whoever changes its owners.
+    if (!isStillFor(link, await tables.registrations.hold(link.requestId))) return undefined;
     const sealed = await tables.links.claim(link.tokenHash, now, opening);
     if (!sealed) return undefined;
     const opened = openSecret(

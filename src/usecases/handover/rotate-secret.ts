@@ -6,8 +6,10 @@ import type { Actor } from "../../domain/request.ts";
 import { judgeRotation } from "../../domain/rotation.ts";
 import { currentTerms } from "../approval/who-decides.ts";
 import { findRevocable, type RevokeRefusal } from "../lifecycle/revoke-registration.ts";
+import type { Posted } from "../ports/chat.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
+import { newPost } from "../telling/new-post.ts";
 import type { RotationView } from "../telling/registration-views.ts";
 import { rotationView } from "../telling/rotation-view.ts";
 import { receiverOf } from "./carry-out-new-key.ts";
@@ -57,11 +59,13 @@ export async function offerRotation(
 
 /**
  * The confirmed rotation: a job makes a key beside the one that works, and sends its link to an owner, whoever asked.
- * Two at once, also of two owners, lead to one.
+ * Two at once, also of two owners, lead to one. `question` is the message that asked for the confirmation: from then on
+ * it says how the rotation stands.
  */
 export async function rotateSecret(
   world: World,
   { caller, named, keyId, surface }: RotateAsked,
+  question?: Posted,
 ): Promise<{ rotation: RotationView } | RotateRefusal> {
   const found = await findRevocable(world, caller, named);
   if ("refused" in found) return found;
@@ -84,6 +88,11 @@ export async function rotateSecret(
       outcome: "begun",
       ...(stands.current && { detail: { keyId: stands.current } }),
     });
+    if (question) {
+      const { conversationId, activityId } = question;
+      const place = { kind: "conversation", conversationId, copy: activityId } as const;
+      await tables.posts.add({ ...newPost(id, "rotation", at), state: "posted", place, posted: question });
+    }
     await tables.jobs.wake("new-key", id);
     await tables.jobs.wake("deliver", id);
     return { rotation: await rotationView(tables, held) };

@@ -1,5 +1,6 @@
 import type { Person } from "../../domain/person.ts";
 import type { TermsNow } from "../../domain/policy.ts";
+import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import { isOpen, type Request } from "../../domain/request.ts";
 import { isSameOpener, type OpenedBy, type SecretLink } from "../../domain/secret-link.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
@@ -19,6 +20,8 @@ export async function mayOpen(world: World, link: SecretLink, viewer: Viewer): P
   const openedBy = link.openedBy ?? { person: link.requester };
   const isNamed = "group" in openedBy || openedBy.person === viewer.userId;
   if (viewer.tenantId !== settings.tenantId || !isNamed) return { may: "somebody-else" };
+  if (!isStillFor(link, await world.store.tables.registrations.get(link.requestId)))
+    return { may: "somebody-else" };
   try {
     const [person, groups] = await Promise.all([
       directory.person(viewer.userId),
@@ -32,6 +35,13 @@ export async function mayOpen(world: World, link: SecretLink, viewer: Viewer): P
     return { may: "unknown" };
   }
 }
+
+/** A link that names nobody else is for an owner: whoever it was sent to may own the registration no longer. */
+export const isStillFor = (
+  { openedBy, requester }: SecretLink,
+  registration: Registration | undefined,
+): boolean =>
+  openedBy !== undefined || (registration !== undefined && isOwnedBy(registration, { userId: requester }));
 
 const isWelcome = ({ isEnabled, isGuest }: Person) => isEnabled && !isGuest;
 

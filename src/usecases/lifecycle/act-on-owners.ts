@@ -1,7 +1,7 @@
 import type { ActivityId, UserId } from "../../domain/ids.ts";
 import type { Absence, judgeOwners, OwnersAct, OwnersState } from "../../domain/leavers.ts";
 import type { OwnershipOffer } from "../../domain/ownership.ts";
-import type { Registration } from "../../domain/registration.ts";
+import { ownersOf, type Registration } from "../../domain/registration.ts";
 import type { Actor } from "../../domain/request.ts";
 import type { Place } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
@@ -10,8 +10,10 @@ import type { World } from "../ports/world.ts";
 import type { Message } from "../telling/messages.ts";
 import { newPost } from "../telling/new-post.ts";
 import { leaveOrChangeInEntra } from "./change-entra-owner.ts";
+import { handOn } from "./hand-on.ts";
 import { endOffer, offerOwnership } from "./offer-ownership.ts";
 import type { Means } from "./owners-means.ts";
+import { tell, toldOf } from "./tell-owners.ts";
 
 type Occasion = {
   registration: Registration;
@@ -29,15 +31,20 @@ export async function actOnOwners(
   now: Date,
 ): Promise<OwnersState> {
   const { act, state } = verdict;
+  if (verdict.endsOffer && open) await endLeftBehind(tables, registration, open, state, now);
   switch (act.act) {
     case "none":
+      return state;
     case "look-again":
+      // The card of an offer says so where whoever made it may be gone.
+      if (open) await tables.jobs.wake("deliver", registration.id);
       return state;
     case "remove":
       await removeOwner(tables, world, registration, { ...act, isAnotherWanted: wanted > 1 }, now);
       return state;
     case "find-successor": {
-      await auditLeaver(tables, registration, act.gone, now);
+      if (!state.leftAt) await auditLeaver(tables, registration, act.gone, now);
+      const noted = { ...state, leftAt: state.leftAt ?? now };
       const { from } = act;
       const offer =
         means.manager &&
@@ -48,8 +55,8 @@ export async function actOnOwners(
           now,
         ));
       return offer
-        ? { ...state, offerId: offer.id }
-        : tellNobodyOwns(tables, registration, state, means, now);
+        ? { ...noted, offerId: offer.id }
+        : tellNobodyOwns(tables, registration, noted, means, now);
     }
     case "tell-approvers":
       return tellNobodyOwns(tables, registration, state, means, now);
@@ -78,7 +85,9 @@ async function removeOwner(
   now: Date,
 ): Promise<void> {
   const { id, plan, owner } = registration;
-  await tables.registrations.ownersAre(id, { owner: stays });
+  const owners = { owner: stays };
+  await tables.registrations.ownersAre(id, owners);
+  const { isNewSecretMade } = await handOn(tables, world, registration, { from, to: stays, owners });
   if (owner.userId !== stays.userId) await leaveOrChangeInEntra(tables, world, registration, stays);
   await auditLeaver(tables, registration, gone, now);
   const message = {
@@ -88,8 +97,23 @@ async function removeOwner(
     left: from,
     why: gone.why,
     isAnotherWanted,
+    ...(isNewSecretMade && { isNewSecretMade }),
   } as const;
   await note(tables, registration, { kind: "personal", userId: stays.userId }, message, now);
+}
+
+/** Nobody becomes an owner by the word of one who has left: whoever was asked need not answer any more. */
+async function endLeftBehind(
+  tables: Tables,
+  registration: Registration,
+  open: OwnershipOffer,
+  { absences }: OwnersState,
+  now: Date,
+): Promise<void> {
+  if (!(await endOffer(tables, open, { state: "withdrawn", by: "usher" }, now))) return;
+  const isGone = ({ userId }: Actor) => absences.some((absence) => absence.userId === userId);
+  const people = [open.to, ...ownersOf(registration).filter((owner) => !isGone(owner))];
+  await tell(tables, registration.id, people, toldOf(registration, open, { outcome: "withdrawn" }), now);
 }
 
 /** Answers with when they were told, if anybody could be. */

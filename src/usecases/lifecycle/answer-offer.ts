@@ -1,5 +1,11 @@
 import type { Surface } from "../../domain/audit.ts";
-import { isOpenOffer, judgeAccept, mayWithdraw, type OwnershipOffer } from "../../domain/ownership.ts";
+import {
+  isOpenOffer,
+  judgeAccept,
+  mayWithdraw,
+  needsApprover,
+  type OwnershipOffer,
+} from "../../domain/ownership.ts";
 import type { Caller } from "../../domain/person.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import { adminsNow } from "../approval/tell-admins.ts";
@@ -10,6 +16,7 @@ import { type AskRefusal, auditOwnershipRefusal } from "./ask-to-own.ts";
 import { showWaiting } from "./decide-offer.ts";
 import { type FoundOffer, findOffer, lapsed, type OfferRefusal, outcomeOf, within } from "./hold-offer.ts";
 import { auditOffer, endOffer } from "./offer-ownership.ts";
+import { endFallen, lookWhatItRestsOn } from "./offer-rests-on.ts";
 import { changeOwners } from "./owners-change.ts";
 import { personToOwn } from "./person-to-own.ts";
 import { tell, tellOwners, toldOf } from "./tell-owners.ts";
@@ -29,12 +36,17 @@ export async function acceptOwnership(
   // Looked up at this moment: they may have been stopped since they were asked, or policy may have changed.
   const looked = await personToOwn(world, { userId: caller.userId }, found.registration);
   if ("refused" in looked) return looked;
+  const rests = await lookWhatItRestsOn(world, found);
+  if (typeof rests === "object" && "refused" in rests) return rests;
   const rank = rankOfPlan(found.registration.plan, world.catalog);
-  const admins = (await world.store.tables.conversations.approvalsChannel())
-    ? []
-    : ((await adminsNow(world)) ?? []);
+  const isForAdmins = needsApprover(rank) && !(await world.store.tables.conversations.approvalsChannel());
+  const admins = isForAdmins ? await adminsNow(world) : [];
+  // It would wait where nobody sees it.
+  if (!admins) return { refused: "directory-unreachable" };
   const refusal = await within<OfferRefusal>(world, found, async (tables, held, offer) => {
     const verdict = judgeAccept(offer, held, rank);
+    const isLive = verdict === "done" || verdict === "needs-approver";
+    if (rests !== "stands" && isLive) return endFallen(tables, held, offer, rests, world.clock.now());
     switch (verdict) {
       case "done":
         return (await changeOwners(tables, world, held, offer, { by: person, surface }))
@@ -80,16 +92,11 @@ export async function declineOwnership(
 /** Whoever asked takes it back, or any owner does. */
 export async function withdrawOffer(
   world: World,
-  { caller, offer: id, surface }: OfferAnswer,
+  answer: OfferAnswer,
 ): Promise<{ view: OwnershipView } | OfferRefusal> {
-  const found = await findOffer(world, id);
-  const isTheirs =
-    found &&
-    caller.tenantId === world.settings.tenantId &&
-    mayWithdraw(found.offer, found.registration, caller);
-  if (!isTheirs) return stranger(world, caller, found, surface);
-  const staff = await staffRefusal(world, caller);
-  if (staff) return staff;
+  const found = await withdrawnBy(world, answer);
+  if ("refused" in found) return found;
+  const { caller, surface } = answer;
   const by = { userId: caller.userId, name: caller.name };
   const refusal = await within<AskRefusal>(world, found, async (tables, held, offer) => {
     const at = world.clock.now();
@@ -102,30 +109,23 @@ export async function withdrawOffer(
   return outcomeOf(world, found, refusal, "owner");
 }
 
-/** The open offer to this person of a registration that they name, for whoever types instead of pressing. */
-export async function offerNamed(
-  world: World,
-  caller: Caller,
-  named: string,
-  mayBe: (found: FoundOffer) => boolean,
-): Promise<string | undefined> {
-  if (caller.tenantId !== world.settings.tenantId) return undefined;
-  const { ownership, registrations } = world.store.tables;
-  for (const registration of await registrations.find(named)) {
-    const offers = (await ownership.of(registration.id)).filter((offer) => mayBe({ offer, registration }));
-    const meant = offers.find(isOpenOffer) ?? offers.at(-1);
-    if (meant) return meant.id;
-  }
-  return undefined;
-}
-
 /** To whoever it was not made there is no such offer. */
-async function offeredTo(world: World, { caller, offer: id, surface }: OfferAnswer) {
+export async function offeredTo(world: World, { caller, offer: id, surface }: OfferAnswer) {
   const found = await findOffer(world, id);
   const isTheirs =
     found !== undefined &&
     caller.tenantId === world.settings.tenantId &&
     found.offer.to.userId === caller.userId;
+  if (!isTheirs) return stranger(world, caller, found, surface);
+  return (await staffRefusal(world, caller)) ?? found;
+}
+
+export async function withdrawnBy(world: World, { caller, offer: id, surface }: OfferAnswer) {
+  const found = await findOffer(world, id);
+  const isTheirs =
+    found !== undefined &&
+    caller.tenantId === world.settings.tenantId &&
+    mayWithdraw(found.offer, found.registration, caller);
   if (!isTheirs) return stranger(world, caller, found, surface);
   return (await staffRefusal(world, caller)) ?? found;
 }

@@ -34,7 +34,8 @@ export function knowOfExpiry(
     const data = duty && expiresAt && expiryData(duty, expiresAt);
     if (!duty || !data?.on) return { refused: "nothing-ends", id };
     if (data.known !== undefined) return undefined;
-    const known: ExpiryData = { ...data, known: answer.caller.name, knownAt: now.toISOString() };
+    const { name, userId } = answer.caller;
+    const known: ExpiryData = { ...data, known: name, knownBy: userId, knownAt: now.toISOString() };
     await tables.duties.set({ ...duty, data: known });
     return { what: "expiry.known", outcome: data.endsAt };
   });

@@ -1,5 +1,5 @@
 import type { RequestId } from "../../domain/ids.ts";
-import { newSince, type Registration } from "../../domain/registration.ts";
+import { newSince, ownersOf, type Registration } from "../../domain/registration.ts";
 import type { Lease } from "../ports/steps.ts";
 import type { World } from "../ports/world.ts";
 import { federatedName, removeCredentials } from "../provisioning/remove-credentials.ts";
@@ -18,12 +18,13 @@ type Revoking = Extract<Registration, { state: "revoking" }>;
 export async function carryOutRevocation(world: World, id: RequestId): Promise<Date | undefined> {
   const { registrations } = world.store.tables;
   if ((await registrations.get(id))?.state !== "revoking") return undefined;
-  return underLease(world, id, async (lease) => {
+  const work = async (lease: Lease) => {
     // Read again under the lease: whoever held it before may have ended it.
     const registration = await registrations.get(id);
     if (registration?.state === "revoking") await revoke(world, registration, lease);
     return undefined;
-  });
+  };
+  return underLease(world, id, work, ({ revoking }) => !revoking.includes(id));
 }
 
 async function revoke(world: World, registration: Revoking, lease: Lease): Promise<void> {
@@ -65,7 +66,7 @@ async function removeItsCredentials(world: World, registration: Revoking, lease:
 }
 
 async function end(world: World, registration: Revoking, lease: Lease): Promise<void> {
-  const { id, clientId, owner, plan, revokedBy } = registration;
+  const { id, clientId, plan, revokedBy } = registration;
   const at = world.clock.now();
   await world.store.inTransaction(async (tables) => {
     await tables.steps.check(lease);
@@ -81,13 +82,10 @@ async function end(world: World, registration: Revoking, lease: Lease): Promise<
       outcome: "revoked",
       detail: { clientId },
     });
-    if (owner.userId !== revokedBy.userId) {
-      const { displayName } = plan;
-      await tables.posts.add({
-        ...newPost(id, "note", at),
-        place: { kind: "personal", userId: owner.userId },
-        message: { kind: "revoked", requestId: id, displayName, by: revokedBy },
-      });
+    const message = { kind: "revoked", requestId: id, displayName: plan.displayName, by: revokedBy } as const;
+    for (const { userId } of ownersOf(registration)) {
+      if (userId === revokedBy.userId) continue;
+      await tables.posts.add({ ...newPost(id, "note", at), place: { kind: "personal", userId }, message });
     }
     await tables.jobs.wake("deliver", id);
   });

@@ -5,7 +5,7 @@ import { newSince, ownersOf, type Registration } from "../../domain/registration
 import type { Actor } from "../../domain/request.ts";
 import { expectedFor } from "../drift/expected.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
-import type { EntraOwner } from "../ports/ownership.ts";
+import { type EntraOwner, namedBeside } from "../ports/ownership.ts";
 import type { Lease } from "../ports/steps.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -29,13 +29,17 @@ export async function leaveOrChangeInEntra(
   const { id, plan } = held;
   const before = await tables.entraOwners.get(id);
   const expected = await expectedFor(world, tables, held, await tables.drifts.of(id));
-  const named = before?.named ?? expected.owner;
-  if (!named) return;
+  const first = before?.named ?? expected.owner;
+  if (!first) return;
+  const people = [first, ...(before?.others ?? [])];
+  // Shown is one who is to go.
+  const named = people.find(({ userId }) => userId !== owner.userId) ?? first;
   if (before?.state === "left" && named.userId === owner.userId) return tables.entraOwners.remove(id);
   const mayOwn = world.catalog.policy.ranks[rankOfPlan(plan, world.catalog)].owner === "requester";
   const entraOwner: EntraOwner = {
     registrationId: id,
     named,
+    others: people.filter(({ userId }) => userId !== named.userId),
     state: mayOwn ? "changing" : "left",
     attempts: 0,
   };
@@ -65,45 +69,76 @@ async function attempt(world: World, id: RequestId, lease: Lease): Promise<Date 
     await (isOver ? tables.entraOwners.remove(id) : tables.entraOwners.set({ ...seen, nextAttemptAt }));
     return undefined;
   }
-  const { named } = seen;
   const { applicationObjectId, owner } = registration;
-  let outcome: "changed" | "left" | DirectoryFailure;
+  let outcome: Outcome;
+  let isNoted = false;
   try {
     const may = await world.tenant.mayChangeOwners();
-    outcome =
-      may === false
-        ? "left"
-        : await world.registrar.changeOwner(
-            applicationObjectId,
-            { from: named.userId, to: owner.userId },
-            newSince(registration),
-          );
+    if (may === false) outcome = "left";
+    else {
+      const noted = await noteWhomItAdds(world, lease, id, owner);
+      if (!noted) return undefined;
+      const { from } = noted;
+      isNoted = noted.isNew;
+      outcome = await world.registrar.changeOwner(
+        applicationObjectId,
+        { from: from.map(({ userId }) => userId), to: owner.userId },
+        newSince(registration),
+      );
+    }
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
     world.log.warn({ err: error, requestId: id }, "the owner in Entra was not changed");
     outcome = error;
   }
-  return settle(world, id, lease, { seen, owner, outcome });
+  return settle(world, id, lease, { seen, owner, outcome, isNoted });
 }
+
+/**
+ * Written before Entra is asked, so that whom this adds is removed again when the next owner is named, also where it dies
+ * in between. Answers who is to go.
+ */
+function noteWhomItAdds(
+  world: World,
+  lease: Lease,
+  id: RequestId,
+  owner: Actor,
+): Promise<{ from: Actor[]; isNew: boolean } | undefined> {
+  return world.store.inTransaction(async (tables) => {
+    await tables.steps.check(lease);
+    await tables.registrations.hold(id);
+    const now = await tables.entraOwners.get(id);
+    if (now?.state !== "changing") return undefined;
+    const others = now.others ?? [];
+    const isNew = [now.named, ...others].every(({ userId }) => userId !== owner.userId);
+    if (isNew) await tables.entraOwners.set({ ...now, others: [...others, owner] });
+    return { from: namedBeside(now, owner), isNew };
+  });
+}
+
+type Outcome = "changed" | "left" | DirectoryFailure;
 
 /** The row as it stands decides: it may have been handed on once more while Entra was asked. */
 async function settle(
   world: World,
   id: RequestId,
   lease: Lease,
-  tried: { seen: EntraOwner; owner: Actor; outcome: "changed" | "left" | DirectoryFailure },
+  tried: { seen: EntraOwner; owner: Actor; outcome: Outcome; isNoted: boolean },
 ): Promise<Date | undefined> {
-  const { seen, owner, outcome } = tried;
+  const { seen, owner, outcome, isNoted } = tried;
   const at = world.clock.now();
   return world.store.inTransaction(async (tables) => {
     await tables.steps.check(lease);
     const held = await tables.registrations.hold(id);
-    const now = await tables.entraOwners.get(id);
-    if (!held || now?.state !== "changing") return undefined;
+    const row = await tables.entraOwners.get(id);
+    if (!held || row?.state !== "changing") return undefined;
+    // Where Usher may not, it has added nobody.
+    const isAdded = !(isNoted && outcome === "left");
+    const now = isAdded ? row : { ...row, others: (row.others ?? []).filter(isOther(owner)) };
     if (outcome === "changed") {
       // Entra names that one by now, whoever owns it since.
       if (held.owner.userId !== owner.userId) {
-        await tables.entraOwners.set({ ...now, named: owner, attempts: 0 });
+        await tables.entraOwners.set({ ...now, named: owner, others: [], attempts: 0 });
         return at;
       }
       await tables.entraOwners.remove(id);
@@ -117,6 +152,8 @@ async function settle(
       await tables.entraOwners.set({ ...now, attempts, nextAttemptAt, note: outcome.message });
       return nextAttemptAt;
     }
+    // It has come back to the one whom Entra names.
+    if (namedBeside(now, held.owner).length === 0) return void (await tables.entraOwners.remove(id));
     const { nextAttemptAt: _due, note: _note, ...was } = now;
     const note = outcome instanceof DirectoryFailure ? { note: outcome.message } : {};
     const left: EntraOwner = { ...was, state: "left", attempts, ...note };
@@ -126,6 +163,11 @@ async function settle(
     return undefined;
   });
 }
+
+const isOther =
+  (one: Actor) =>
+  ({ userId }: Actor) =>
+    userId !== one.userId;
 
 const audit = (
   tables: Tables,

@@ -5,13 +5,15 @@ import type { Caller } from "../../domain/person.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import type { Registration } from "../../domain/registration.ts";
 import { isAdmin, isApprover, isEnabledMember } from "../approval/authority.ts";
+import { isNamedInEntra } from "../drift/named-in-entra.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { OwnershipView } from "../telling/registration-views.ts";
 import { auditOwnershipRefusal } from "./ask-to-own.ts";
-import { findOffer, lapsed, type OfferRefusal, outcomeOf, within } from "./hold-offer.ts";
+import { type FoundOffer, findOffer, lapsed, type OfferRefusal, outcomeOf, within } from "./hold-offer.ts";
 import { daysLater, endOffer, showOffer } from "./offer-ownership.ts";
+import { endFallen, lookWhatItRestsOn } from "./offer-rests-on.ts";
 import { changeOwners } from "./owners-change.ts";
 import { type CannotOwn, personToOwn } from "./person-to-own.ts";
 import { tell, tellOwners, toldOf } from "./tell-owners.ts";
@@ -31,26 +33,25 @@ export async function decideOffer(
   world: World,
   { caller, offer: id, denial, surface }: OfferDecision,
 ): Promise<{ view: OwnershipView } | DecideOfferRefusal> {
-  const found = await findOffer(world, id);
-  const may = await mayDecide(world, caller, found);
-  if (may !== "may" || !found) {
-    if (found && may !== "may" && may.refused !== "directory-unreachable")
-      await auditOwnershipRefusal(world, caller, found.registration.id, surface, may.refused);
-    return may === "may" ? { refused: "unknown-offer" } : may;
-  }
+  const found = await decidedBy(world, { caller, offer: id, surface });
+  if ("refused" in found) return found;
   // Whoever is to own it may have left since they said yes.
   const looked: { person: unknown } | CannotOwn | { refused: "directory-unreachable" } =
     denial === undefined
       ? await personToOwn(world, { userId: found.offer.to.userId }, found.registration)
       : { person: found.offer.to };
   if ("refused" in looked) return looked;
+  const rests = denial === undefined ? await lookWhatItRestsOn(world, found) : "stands";
+  if (typeof rests === "object" && "refused" in rests) return rests;
   const by = { userId: caller.userId, name: caller.name };
   const refusal = await within<DecideOfferRefusal>(world, found, async (tables, held, offer) => {
     const verdict = judgeApproval(offer, held, caller);
-    if (verdict === "own") return { refused: "own-offer", id: held.id };
+    if (verdict === "own" || (await isNamedInEntra(tables, held.id, caller)))
+      return { refused: "own-offer", id: held.id };
     if (verdict === "passed") return "passed";
     if (denial !== undefined) return deny(tables, world, held, offer, { by, surface, reason: denial });
     if (verdict !== "done") return lapsed(tables, held, offer, verdict, world.clock.now());
+    if (rests !== "stands") return endFallen(tables, held, offer, rests, world.clock.now());
     return (await changeOwners(tables, world, held, offer, { by, surface })) ? undefined : "passed";
   });
   return outcomeOf(world, found, refusal, "approver");
@@ -71,6 +72,19 @@ async function deny(
   return undefined;
 }
 
+/** The offer, if the caller may decide on it now; whoever may not leaves a line in the audit. */
+export async function decidedBy(
+  world: World,
+  { caller, offer: id, surface }: Pick<OfferDecision, "caller" | "offer" | "surface">,
+): Promise<FoundOffer | DecideOfferRefusal> {
+  const found = await findOffer(world, id);
+  const may = await mayDecide(world, caller, found);
+  if (may === "may") return found ?? { refused: "unknown-offer" };
+  if (found && may.refused !== "directory-unreachable")
+    await auditOwnershipRefusal(world, caller, found.registration.id, surface, may.refused);
+  return may;
+}
+
 /** Whom policy lets decide on what is as dangerous as this. To whoever may not even see it there is no such offer. */
 async function mayDecide(
   world: World,
@@ -81,7 +95,10 @@ async function mayDecide(
   if (!found || caller.tenantId !== settings.tenantId) return { refused: "unknown-offer" };
   const { offer, registration } = found;
   const { id } = registration;
-  if (judgeApproval(offer, registration, caller) === "own") return { refused: "own-offer", id };
+  const isIn =
+    judgeApproval(offer, registration, caller) === "own" ||
+    (await isNamedInEntra(world.store.tables, id, caller));
+  if (isIn) return { refused: "own-offer", id };
   const { approvers = settings.approversGroup } =
     catalog.policy.ranks[rankOfPlan(registration.plan, catalog)];
   try {

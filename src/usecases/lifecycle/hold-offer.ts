@@ -6,6 +6,7 @@ import type { World } from "../ports/world.ts";
 import type { OwnershipView } from "../telling/registration-views.ts";
 import type { AskRefusal } from "./ask-to-own.ts";
 import { endOffer } from "./offer-ownership.ts";
+import type { AskerGone, HasOwner } from "./offer-rests-on.ts";
 import { ownershipView } from "./ownership-view.ts";
 
 export type OfferRefusal =
@@ -14,6 +15,8 @@ export type OfferRefusal =
   | { refused: "unknown-offer" }
   /** Other people own it by now than when the question was asked. */
   | { refused: "offer-lapsed"; id: RequestId }
+  | HasOwner
+  | AskerGone
   /** It was answered, taken back or too late by now; `view` is how it stands. */
   | { refused: "offer-passed"; view: OwnershipView };
 

@@ -18,6 +18,9 @@ const keepers: Readonly<Record<Exclude<DutyKind, "owners">, KeepDuty>> = {
   offer: keepOffer,
 };
 
+/** What would take something away because of a restored backup, before an admin has compared it. */
+const waitsForAdmin: ReadonlySet<DutyKind> = new Set(["overlap", "purge"]);
+
 /** So many at a time; more of them wait for the next sweep. */
 const mostDue = 500;
 
@@ -26,8 +29,10 @@ const mostOwnersDue = 1000;
 
 /** One duty that cannot be done stops none of the others; the next sweep comes back to it. */
 export async function keepDuties(world: World, now: Date): Promise<void> {
-  const { duties } = world.store.tables;
+  const { duties, hold } = world.store.tables;
+  const held = await hold.get();
   for (const duty of await duties.due(now, mostDue, "others")) {
+    if (held && waitsForAdmin.has(duty.kind)) continue;
     try {
       if (duty.kind !== "owners") await keepers[duty.kind](world, duty, now);
     } catch (error) {

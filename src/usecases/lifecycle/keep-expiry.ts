@@ -24,8 +24,9 @@ export type ExpiryData = {
   daysLeft?: string;
   on?: string;
   approversTold?: "true";
-  /** An owner said that they know: who, and when. */
+  /** An owner said that they know: who, and when. It counts until they own it no longer. */
   known?: string;
+  knownBy?: string;
   knownAt?: string;
 };
 

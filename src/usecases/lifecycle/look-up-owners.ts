@@ -3,7 +3,7 @@ import { type WhyGone, whyGone } from "../../domain/leavers.ts";
 import { groupsThatMayAsk } from "../../domain/policy.ts";
 import { ownersOf, type Registration } from "../../domain/registration.ts";
 import type { Actor } from "../../domain/request.ts";
-import type { Directory } from "../ports/entra.ts";
+import { type Directory, DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 
 /** Which owners of a registration cannot be counted on, as the directory says now. */
@@ -11,7 +11,7 @@ export type GoneOf = (registration: Registration) => ReadonlyMap<UserId, WhyGone
 
 /**
  * Looks the owners of all of these up, each person once, in few requests. Throws `DirectoryFailure`: then nothing is
- * known of any of them.
+ * known of any of them. What it answers throws one too, where an owner of just that one could not be read.
  */
 export async function lookUpOwners(world: World, registrations: readonly Registration[]): Promise<GoneOf> {
   const { directory, catalog } = world;
@@ -27,14 +27,32 @@ export async function lookUpOwners(world: World, registrations: readonly Registr
     );
     // Where nobody may ask for it any more, those who have it have not left.
     const mayAsk = (userId: UserId) =>
-      !asking || asking.length === 0 || asking.some((group) => isIn.get(userId)?.has(group));
+      !asking || asking.length === 0 || asking.some((group) => known(isIn.get(userId))?.has(group));
     return new Map(
       ownersOf(registration).flatMap(({ userId }) => {
-        const why = whyGone(people.get(userId), mayAsk(userId));
+        const why = whyGone(known(people.get(userId)), mayAsk(userId));
         return why ? [[userId, why]] : [];
       }),
     );
   };
+}
+
+function known<T>(found: T | DirectoryFailure): T {
+  if (found instanceof DirectoryFailure) throw found;
+  return found;
+}
+
+/**
+ * Who may own what is for this system: members of these groups, as those who may ask for it; undefined where that shuts
+ * nobody out. With no group left nobody could own it at all, so then anybody on the staff may. Throws `DirectoryFailure`.
+ */
+export async function groupsThatMayOwn(
+  world: World,
+  system: Registration["plan"]["blueprint"]["id"],
+): Promise<GroupId[] | undefined> {
+  const asking = groupsThatMayAsk(world.catalog.policy, system);
+  const groups = asking && (await groupsThatCount(world, [...new Set(asking)]));
+  return groups && groups.length > 0 ? groups : undefined;
 }
 
 /** A group that is gone, or was written wrong, would make leavers of everybody. */
@@ -57,14 +75,15 @@ export function askedOnce(directory: Directory): Directory {
     memberOf: (userId, groups) =>
       once(`groups ${userId} ${groups.join()}`, () => directory.memberOf(userId, groups)),
     members: (group) => once(`members ${group}`, () => directory.members(group)),
+    groupName: (group) => once(`name ${group}`, () => directory.groupName(group)),
   };
 }
 
 /** Whoever stands above an owner who is gone, if they may own it. Throws `DirectoryFailure`. */
 export async function managerFor(world: World, registration: Registration): Promise<Actor | undefined> {
-  const { directory, catalog } = world;
+  const { directory } = world;
   const owners = ownersOf(registration);
-  const groups = groupsThatMayAsk(catalog.policy, registration.plan.blueprint.id);
+  const groups = await groupsThatMayOwn(world, registration.plan.blueprint.id);
   for (const { userId } of owners) {
     const manager = await directory.manager(userId);
     if (!manager?.isEnabled || manager.isGuest) continue;

@@ -119,7 +119,7 @@ export const auditEnd = (
   });
 
 /** Nobody owns it still: what comes next need not wait for the look of the day. */
-async function lookAtOwnersNow(tables: Tables, id: Registration["id"], now: Date): Promise<void> {
+export async function lookAtOwnersNow(tables: Tables, id: Registration["id"], now: Date): Promise<void> {
   const duty = (await tables.duties.of(id)).find(({ kind }) => kind === "owners");
   if (duty) await tables.duties.set({ ...duty, dueAt: now });
 }

@@ -7,7 +7,7 @@ type OwnersData = Partial<Record<"absences" | "offerId" | MomentName, string>>;
 type MomentName = (typeof momentNames)[number];
 type Written = { userId: UserId; why: WhyGone; firstSeen: string; confirmedAt?: string }[];
 
-const momentNames = ["toldAt", "askedFirst", "askedAt", "saidAt"] as const;
+const momentNames = ["toldAt", "leftAt", "askedFirst", "askedAt", "saidAt"] as const;
 
 export function ownersState({ data }: Pick<Duty, "data">): OwnersState {
   const { absences, offerId }: OwnersData = data;

@@ -4,9 +4,11 @@ import { rankPermissions, rankRoles } from "../../domain/permission.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import type { Post } from "../ports/conversations.ts";
+import type { Duty } from "../ports/duties.ts";
 import type { World } from "../ports/world.ts";
 import type { Message } from "../telling/messages.ts";
 import type { OwnershipView } from "../telling/registration-views.ts";
+import { ownersState } from "./owners-data.ts";
 
 /** What a card of an offer says by now; undefined when there is nothing to say. */
 export async function ownershipMessage(
@@ -42,10 +44,12 @@ export async function ownershipView(
   reader: OwnershipView["reader"],
 ): Promise<OwnershipView> {
   const { plan, id } = registration;
-  const [channel, entraOwner] = await Promise.all([
+  const [channel, entraOwner, duties] = await Promise.all([
     tables.conversations.approvalsChannel(),
     tables.entraOwners.get(id),
+    tables.duties.of(id),
   ]);
+  const askerGone = askerGoneOf(offer, duties);
   return {
     offer,
     registration,
@@ -54,6 +58,14 @@ export async function ownershipView(
     roles: rankRoles(plan.directoryRoles ?? [], catalog.roleFacts),
     reader,
     hasApprovalsChannel: channel !== undefined,
+    ...(askerGone && { askerGone }),
     ...(entraOwner && { entraOwner }),
   };
+}
+
+function askerGoneOf({ by }: OwnershipOffer, duties: readonly Duty[]): OwnershipView["askerGone"] {
+  const duty = duties.find(({ kind }) => kind === "owners");
+  if (by === "usher" || !duty) return undefined;
+  const absence = ownersState(duty).absences.find(({ userId }) => userId === by.userId);
+  return absence && { name: by.name, why: absence.why };
 }

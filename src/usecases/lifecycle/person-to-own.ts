@@ -1,9 +1,9 @@
 import type { RequestId, UserId } from "../../domain/ids.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Actor } from "../../domain/request.ts";
-import { mayAskFor } from "../intake/may-ask.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
+import { groupsThatMayOwn } from "./look-up-owners.ts";
 
 /** Somebody as a card or a mention names them, or by their email address or user principal name. */
 export type PersonNamed = { userId: UserId } | { address: string };
@@ -27,7 +27,7 @@ export async function personToOwn(
   named: PersonNamed,
   { id, plan }: { id: RequestId; plan: Pick<Plan, "blueprint"> },
 ): Promise<{ person: Actor } | CannotOwn | { refused: "directory-unreachable" }> {
-  const { directory, settings } = world;
+  const { directory } = world;
   const system = plan.blueprint.title;
   const refuse = (why: CannotOwn["why"], name?: string): CannotOwn => ({
     refused: "cannot-own",
@@ -43,9 +43,9 @@ export async function personToOwn(
     const { userId, name, isEnabled, isGuest } = found;
     if (isGuest) return refuse("guest", name);
     if (!isEnabled) return refuse("disabled", name);
-    const may = await mayAskFor(world, { userId, name, tenantId: settings.tenantId }, plan.blueprint);
-    if (may === "unknown") return { refused: "directory-unreachable" };
-    return may === "may" ? { person: { userId, name } } : refuse("may-not-ask", name);
+    const groups = await groupsThatMayOwn(world, plan.blueprint.id);
+    const may = !groups || (await directory.memberOf(userId, groups)).size > 0;
+    return may ? { person: { userId, name } } : refuse("may-not-ask", name);
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
     world.log.warn({ err: error }, "who is to own a registration could not be looked up");

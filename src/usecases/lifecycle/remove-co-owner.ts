@@ -2,19 +2,23 @@ import type { RequestId } from "../../domain/ids.ts";
 import { isOwnedBy, ownersOf, type Registration } from "../../domain/registration.ts";
 import type { World } from "../ports/world.ts";
 import { type AskRefusal, findOwn, type OwnershipAsked } from "./ask-to-own.ts";
+import { handOn } from "./hand-on.ts";
 import { endOffer } from "./offer-ownership.ts";
 import { tell } from "./tell-owners.ts";
 
 export type RemoveRefusal = AskRefusal | { refused: "no-second-owner"; id: RequestId };
 
-/** Either owner ends it that there are two: the first one stays, so nobody leaves a registration without anybody. */
+/**
+ * Either owner ends it that there are two: the first one stays, so nobody leaves a registration without anybody.
+ * `meant`: whom the card showed. Where it is another one by now, nothing is changed. A command means whoever it is.
+ */
 export async function removeCoOwner(
   world: World,
-  asked: Pick<OwnershipAsked, "caller" | "named" | "surface">,
-): Promise<{ removed: Registration } | RemoveRefusal> {
+  asked: Pick<OwnershipAsked, "caller" | "named" | "surface"> & { meant?: string },
+): Promise<{ removed: Registration } | { another: Registration } | RemoveRefusal> {
   const found = await findOwn(world, asked);
   if ("refused" in found) return found;
-  const { caller, surface } = asked;
+  const { caller, surface, meant } = asked;
   const { id } = found.registration;
   const by = { userId: caller.userId, name: caller.name };
   return world.store.inTransaction(async (tables) => {
@@ -22,8 +26,11 @@ export async function removeCoOwner(
     if (!held || !isOwnedBy(held, caller)) return { refused: "unknown-registration" };
     const { coOwner, ...alone } = held;
     if (!coOwner) return { refused: "no-second-owner", id };
+    if (meant !== undefined && meant !== coOwner.userId) return { another: held };
     const at = world.clock.now();
-    await tables.registrations.ownersAre(id, { owner: held.owner });
+    const owners = { owner: held.owner };
+    await tables.registrations.ownersAre(id, owners);
+    const secret = await handOn(tables, world, held, { from: coOwner, to: held.owner, owners });
     // What they were to hand on is theirs no more.
     const open = await tables.ownership.open(id);
     const isTheirs =
@@ -50,6 +57,7 @@ export async function removeCoOwner(
         outcome: "removed",
         to: coOwner,
         by,
+        ...secret,
       },
       at,
     );

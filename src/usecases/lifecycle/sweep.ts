@@ -8,6 +8,7 @@ import type { Directory } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 import { removeAbandonedKeys } from "../provisioning/abandoned-keys.ts";
 import { stuckAfterMs } from "../telling/deliver-posts.ts";
+import { tellOfHold } from "./held-work.ts";
 import { keepDuties } from "./keep-duties.ts";
 
 /** A form that nobody sends is forgotten after a week. */
@@ -42,7 +43,9 @@ export async function sweep(world: World, now: Date): Promise<void> {
   await keepDuties(world, now);
   // These ask Graph, which may be slow: all else is done by now.
   await keepAllTimes(world, now);
-  await removeAbandonedKeys(world, now);
+  const held = await tables.hold.get();
+  if (held) await tellOfHold(world, held, now);
+  else await removeAbandonedKeys(world, now);
   await driftSweep(world, now);
 }
 

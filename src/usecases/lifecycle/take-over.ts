@@ -1,8 +1,7 @@
 import type { Surface } from "../../domain/audit.ts";
-import type { RequestId } from "../../domain/ids.ts";
 import type { OwnershipOffer } from "../../domain/ownership.ts";
 import type { Caller } from "../../domain/person.ts";
-import { ownersOf, type Registration } from "../../domain/registration.ts";
+import { isOwnedBy, ownersOf, type Registration } from "../../domain/registration.ts";
 import type { Actor } from "../../domain/request.ts";
 import { isAdmin, isApprover } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
@@ -12,15 +11,14 @@ import { acceptOwnership } from "./answer-offer.ts";
 import { type AskRefusal, auditOwnershipRefusal } from "./ask-to-own.ts";
 import type { OfferRefusal } from "./hold-offer.ts";
 import { goneOwners } from "./leavers-view.ts";
-import { offerOwnership } from "./offer-ownership.ts";
+import { lookAtOwnersNow, offerOwnership } from "./offer-ownership.ts";
+import { endFallen, ownerThere } from "./offer-rests-on.ts";
 import { ownershipView } from "./ownership-view.ts";
 import { type PersonNamed, personToOwn } from "./person-to-own.ts";
 import { findRegistration } from "./registrations-named.ts";
 
 export type TakeOverRefusal =
   | OfferRefusal
-  /** Somebody can be counted on: they hand it over themselves. */
-  | { refused: "has-owner"; id: RequestId }
   /** Somebody else is asked already. */
   | { refused: "offer-open"; view: OwnershipView };
 
@@ -38,6 +36,10 @@ export async function takeOver(
   const found = await findUnowned(world, { caller, named, surface });
   if ("refused" in found) return found;
   const { registration } = found;
+  // The look of the day may be a day old: whoever was gone then may be back.
+  const owner = registration.state === "active" ? await ownerThere(world, registration) : undefined;
+  if (owner === "unknown") return { refused: "directory-unreachable" };
+  if (owner) return leaveToOwner(world, registration, owner);
   const looked = await personToOwn(world, to ?? { userId: caller.userId }, registration);
   if ("refused" in looked) return looked;
   const { person } = looked;
@@ -79,6 +81,24 @@ async function findUnowned(
 
 const isThere = async ({ store }: World, named: string): Promise<Registration | undefined> =>
   (await store.tables.registrations.find(named))[0];
+
+/** Whoever was asked in their place hears that they are back. */
+async function leaveToOwner(
+  world: World,
+  { id }: Registration,
+  owner: Actor,
+): Promise<Extract<TakeOverRefusal, { refused: "has-owner" }>> {
+  const refusal = { refused: "has-owner", id } as const;
+  await world.store.inTransaction(async (tables) => {
+    const held = await tables.registrations.hold(id);
+    if (held?.state !== "active" || !isOwnedBy(held, owner)) return;
+    const at = world.clock.now();
+    const open = await tables.ownership.open(id);
+    if (open?.kind === "take-over") await endFallen(tables, held, open, { refusal, owner }, at);
+    else if ((await goneOwners(tables, held)).length > 0) await lookAtOwnersNow(tables, id, at);
+  });
+  return refusal;
+}
 
 type Wanted = { to: Actor; by: Actor; surface: Surface };
 

@@ -21,15 +21,15 @@ export interface Directory {
   person(userId: UserId): Promise<Person | undefined>;
   /** By their email address or user principal name; undefined where it is nobody's, or of several. */
   personNamed(address: string): Promise<Person | undefined>;
-  /** Many in few requests; whoever is not in the answer has no account. */
-  people(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Person>>;
+  /** Many in few requests; whoever is not in the answer has no account. Who could not be read stands with why. */
+  people(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Person | DirectoryFailure>>;
   /** Whoever stands above them in the directory, if anybody does. */
   manager(userId: UserId): Promise<Person | undefined>;
-  /** `memberOf` for many people, in few requests. */
+  /** `memberOf` for many people, in few requests. Who could not be read stands with why. */
   membersAmong(
     ids: readonly UserId[],
     groups: readonly GroupId[],
-  ): Promise<ReadonlyMap<UserId, ReadonlySet<GroupId>>>;
+  ): Promise<ReadonlyMap<UserId, ReadonlySet<GroupId> | DirectoryFailure>>;
   /** Those of the groups that the person is in, also by way of other groups. Twenty groups at most. */
   memberOf(userId: UserId, groups: readonly GroupId[]): Promise<ReadonlySet<GroupId>>;
   /** Members of the group and of the groups in it. */
@@ -171,12 +171,12 @@ export interface Registrar {
   /** Removes every key whose display name holds the marker; answers how many there were. Nothing there is success. */
   removeKeysMarked(application: ApplicationObjectId, marker: string): Promise<number>;
   /**
-   * Names another person as an owner in Entra in the place of this one; success when it is so already. `left`: Usher
-   * has no right to, and nothing was changed.
+   * Names a person as an owner in Entra in the place of these; success when it is so already. `left`: Usher has no
+   * right to, and nothing was changed.
    */
   changeOwner(
     application: ApplicationObjectId,
-    owner: { from: UserId; to: UserId },
+    owner: { from: readonly UserId[]; to: UserId },
     since: Date,
   ): Promise<"changed" | "left">;
   /** Obtains a token with the secret for each of these APIs, and looks which roles are in it. */

@@ -24,12 +24,18 @@ export interface OwnershipOffers {
 export type EntraOwner = {
   registrationId: RequestId;
   named: Actor;
+  /** Whom Entra may name too: Usher has added them on the way, or was about to when it ended. */
+  others?: readonly Actor[];
   state: "changing" | "left";
   attempts: number;
   nextAttemptAt?: Date;
   /** Why it could not be changed, for people. */
   note?: string;
 };
+
+/** Everybody whom Entra may name but the one who owns it: they are all to go. */
+export const namedBeside = ({ named, others = [] }: EntraOwner, owner: Pick<Actor, "userId">): Actor[] =>
+  [named, ...others].filter(({ userId }) => userId !== owner.userId);
 
 /** One for each registration at most; none where Entra and Usher agree. */
 export interface EntraOwners {

@@ -5,13 +5,17 @@ import type { Activities } from "./activities.ts";
 import type { Posted } from "./chat.ts";
 import type { Conversations, Posts } from "./conversations.ts";
 import type { Duties } from "./duties.ts";
+import type { Hold } from "./hold.ts";
 import type { EntraOwners, OwnershipOffers } from "./ownership.ts";
 import type { Drifts, Keys, LinkAttempts, Links, NewKeys, Registrations } from "./registrations.ts";
 import type { Drafts, Requests } from "./requests.ts";
 import type { Steps } from "./steps.ts";
 
 export interface Store {
-  /** All or nothing. Nothing but the database is awaited inside. */
+  /**
+   * All or nothing. Nothing but the database is awaited inside. It is repeated from its beginning where another
+   * transaction stood in its way, so it keeps nothing outside before it has ended.
+   */
   inTransaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
   readonly tables: Tables;
 }
@@ -34,6 +38,7 @@ export type Tables = {
   tokens: Tokens;
   attempts: LinkAttempts;
   activities: Activities;
+  hold: Hold;
   audit: Audit;
   jobs: Jobs;
 };

@@ -1,4 +1,5 @@
 import type { RequestId } from "../../domain/ids.ts";
+import type { Held } from "../ports/hold.ts";
 import { type Lease, LeaseLost } from "../ports/steps.ts";
 import type { World } from "../ports/world.ts";
 
@@ -15,13 +16,18 @@ const held = new WeakMap<World["store"], Set<Lease>>();
 /**
  * Works on a request as the only one, and answers what the work does: when to look again, or undefined when there is
  * nothing more to do. While another process is at it, it answers when to look again.
+ *
+ * What a restored backup left under way is not begun before an admin lets it go on; what somebody has wanted since is.
  */
 export async function underLease(
   world: World,
   id: RequestId,
   work: (lease: Lease) => Promise<Date | undefined>,
+  isWantedSince: (restored: Held) => boolean = () => false,
 ): Promise<Date | undefined> {
-  const { steps } = world.store.tables;
+  const { steps, hold } = world.store.tables;
+  const restored = await hold.get();
+  if (restored && !isWantedSince(restored)) return undefined;
   const end = () => new Date(world.clock.now().getTime() + leaseMs);
   const lease = await steps.claim(id, world.clock.now(), end());
   if (!lease) return new Date(world.clock.now().getTime() + renewEveryMs);

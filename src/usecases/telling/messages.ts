@@ -6,6 +6,7 @@ import type { Registration } from "../../domain/registration.ts";
 import type { Actor } from "../../domain/request.ts";
 import type { Opening, SecretLink } from "../../domain/secret-link.ts";
 import type { SecretText } from "../../domain/secret-text.ts";
+import type { HeldWork } from "../ports/hold.ts";
 import type {
   DriftView,
   ExpiryView,
@@ -41,6 +42,8 @@ export type Message =
       state: Exclude<SecretLink["state"], "sealed">;
       /** Another secret has come in its place, or is about to. */
       isReplaced?: true;
+      /** Usher was restored from a backup: it may have been opened, and its secret was left as it is. */
+      isRestored?: true;
       /** No secret works, and the owner can have another. */
       canRenew?: true;
     }
@@ -166,8 +169,10 @@ export type Message =
       isOwner?: true;
       /** Whoever has its secret goes on having it. */
       hasSecret?: true;
-      /** Nobody had opened that one: a new one is on its way to the new owner. */
+      /** Nobody had opened the newest one: it is given up, and another is on its way to whoever comes or stays. */
       isNewSecretMade?: true;
+      /** One was being made already, and goes to whoever comes or stays. */
+      isNewSecretUnderWay?: true;
     }
   /** To the owners: whom Entra names. `left`: an administrator can change that. */
   | {
@@ -189,6 +194,8 @@ export type Message =
       left: Actor;
       why: WhyGone;
       isAnotherWanted: boolean;
+      /** Nobody had opened the newest secret: it is given up, and another is on its way to whoever stays. */
+      isNewSecretMade?: true;
     }
   /** An owner who was gone is there again, before anybody took it over: to whoever heard of it. */
   | { kind: "owner-back"; requestId: RequestId; displayName: string; owner: Actor }
@@ -217,6 +224,8 @@ export type Message =
       marker: string;
       why: string;
     }
+  /** A backup was restored, and what it left under way waits. Moments are text, since it is stored as JSON. To admins. */
+  | { kind: "held"; since: string; madeAt: string; work: readonly HeldWork[] }
   /** A request waited too long and there are no alternates: admins hear of it. `since` is text, since it is stored as JSON. */
   | { kind: "waits-too-long"; requestId: RequestId; requester: Actor; since: string }
   /** Holds a link's token, so it is posted straight away and never stored. The approver's vote counts after the sign-in. */

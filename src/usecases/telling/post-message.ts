@@ -66,7 +66,10 @@ async function ownMessage(world: World, post: Post): Promise<Message | undefined
       const registration = await tables.registrations.get(request.id);
       if (!registration) return undefined;
       const isGivenAway = post.place.kind === "personal" && !isOwnedBy(registration, post.place);
-      const view = await rotationView(tables, registration, post.place.copy);
+      // Where the question was confirmed, no key was there to name it by: there the newest one shows.
+      const { place } = post;
+      const isQuestion = place.kind === "conversation" && place.for === undefined;
+      const view = await rotationView(tables, registration, isQuestion ? undefined : place.copy);
       return { kind: "rotation", view: { ...view, ...(isGivenAway && { isGivenAway }) } };
     }
     case "drift":
@@ -127,6 +130,7 @@ async function linkMessage(
     displayName: plan.displayName,
     state: link.state,
     ...(isReplaced && { isReplaced }),
+    ...(link.state === "cancelled" && secret?.keyId === link.keyId && !secret.newKey && { isRestored: true }),
     ...(canRenew && { canRenew }),
   };
 }

@@ -90,6 +90,8 @@ export type OwnershipView = {
   reader: "person" | "owner" | "approver";
   /** Where approvers see it that waits for them. */
   hasApprovalsChannel: boolean;
+  /** Who offered it was gone when Usher looked at the owners last. */
+  askerGone?: { name: string; why: WhyGone };
   entraOwner?: EntraOwner;
 };
 
