@@ -2,12 +2,11 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { watchCatalog } from "./catalog/watch-catalog.ts";
-import { type Config, type IdentityConfig, readCertificate, readConfig } from "./config.ts";
+import { type Config, type IdentityConfig, readConfig } from "./config.ts";
 import { probesOf } from "./doctor.ts";
-import type { ClientId } from "./domain/ids.ts";
 import { isForbiddenToAll } from "./domain/never.ts";
 import { graphClient, hasToken } from "./graph/client.ts";
-import { assertionOf, credentialFor } from "./graph/credentials.ts";
+import { credentialFor } from "./graph/credentials.ts";
 import { graphDirectory } from "./graph/directory.ts";
 import { graphInspector } from "./graph/inspect.ts";
 import type { NeverRules } from "./graph/never.ts";
@@ -15,6 +14,7 @@ import { graphRegistrar } from "./graph/registrar.ts";
 import { renewable } from "./graph/renewable-credential.ts";
 import { graphSignIns } from "./graph/sign-ins.ts";
 import { graphTenant } from "./graph/tenant.ts";
+import { botIdentity, ownClientIds, signInCredential } from "./identities.ts";
 import { createLog } from "./log.ts";
 import { type Carrier, openCarrier } from "./store/carrier.ts";
 import { type ChatLimits, chatPace, noLimits, teamsLimits } from "./store/chat-pace.ts";
@@ -26,7 +26,7 @@ import { openStore, takeOverAlone } from "./store/store.ts";
 import { openWakeUps } from "./store/wake-ups.ts";
 import { type WriteLimit, writeQuota } from "./store/write-quota.ts";
 import { activityTokens, type BotFramework, publicBotFramework } from "./teams/activity-token.ts";
-import { BotAdapter, type BotIdentity } from "./teams/adapter.ts";
+import { BotAdapter } from "./teams/adapter.ts";
 import { usherBot } from "./teams/bot.ts";
 import { riskOf } from "./teams/cards/powers.ts";
 import { channelMembers } from "./teams/channel-members.ts";
@@ -316,47 +316,6 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       await carrier.close();
     },
   };
-}
-
-/** The identities that Usher works under, which it never changes. */
-function ownClientIds({ bot, provisioning, consent, signIn }: Config): ClientId[] {
-  return [...(bot.kind === "trial" ? [] : [bot]), provisioning, ...(consent ? [consent] : []), signIn].map(
-    ({ clientId }) => clientId,
-  );
-}
-
-/** What lets the bot talk to Teams, by the same credentials as the identities for Graph. */
-function botIdentity({ bot, tenantId, authorityUrl }: Config, { resource }: BotFramework): BotIdentity {
-  if (bot.kind === "trial") return bot;
-  const credential = credentialFor(bot, tenantId, authorityUrl);
-  return {
-    kind: "own",
-    clientId: bot.clientId,
-    tenantId,
-    async token() {
-      const answer = await credential.getToken(`${resource}/.default`);
-      if (!answer) throw new Error("the bot's identity was given no token");
-      return answer.token;
-    },
-  };
-}
-
-/** A managed identity signs nobody in by itself: its token stands in for the secret of the registration that does. */
-function signInCredential({ signIn: identity, bot }: Config) {
-  switch (identity.kind) {
-    case "managed": {
-      const managedIdentity = bot.kind === "managed" ? bot.clientId : identity.clientId;
-      return { kind: "assertion", assertion: assertionOf({ managedIdentity }) } as const;
-    }
-    case "federated":
-      return { kind: "assertion", assertion: assertionOf(identity.by) } as const;
-    case "certificate":
-      return { kind: "certificate", pem: readCertificate(identity.certificatePath) } as const;
-    case "secret":
-      return { kind: "secret", secret: identity.secret } as const;
-    default:
-      return identity satisfies never;
-  }
 }
 
 /** Ends a process on the signals that ask for it: what runs may finish first. What hangs is cut off, and others go on with it. */
