@@ -15,7 +15,7 @@ export function actsFor(view: RegistrationView): Card[] {
       return [
         ...(registration.plan.credential.kind === "secret" ? secretActs(view) : []),
         // A card has room for five buttons.
-        viewer.isOwner ? moreButtons([driftButton(id), ownersButton(id)]) : driftButton(id),
+        viewer.isOwner ? moreButtons(id) : driftButton(id),
         revokeButton(id),
       ];
     case "restoring":
@@ -39,24 +39,29 @@ function secretActs({ registration: { id }, viewer: { isOwner }, secret }: Regis
   if (keyId === undefined) return isOwner ? [renewButton(id)] : [];
   // A card has room for five buttons: what else there is of two secrets stands on the request's own card.
   if (retiring) return isOwner ? overlapButtons(id, keyId, retiring) : [cancelRotationButton(id, keyId)];
-  const lost = isOwner ? [lostButton(id, keyId)] : [];
-  return link?.state === "sealed" ? lost : [rotateButton(id), ...lost];
+  if (link?.state === "sealed") return isOwner ? [lostButton(id, keyId)] : [];
+  return [rotateButton(id), ...(isOwner ? [lostAfterWarning(id, keyId)] : [])];
 }
 
-const moreButtons = (actions: Card[]): Card => ({
+/** Beside Rotate people take it for that: what stops is said before it does. */
+const lostAfterWarning = (id: string, keyId: string): Card =>
+  opens(
+    "I lost it",
+    "The secret is removed at once: whatever uses it stops until it has the new one, whose link you get. To keep it until then, press Rotate the secret instead.",
+    [lostButton(id, keyId)],
+  );
+
+const moreButtons = (id: Registration["id"]): Card =>
+  opens("More", "Compare it with what was approved, or change who owns it.", [
+    driftButton(id),
+    ownersButton(id),
+  ]);
+
+/** A button that opens words and further buttons below it. */
+const opens = (title: string, text: string, actions: Card[]): Card => ({
   type: "Action.ShowCard",
-  title: "More",
-  card: {
-    type: "AdaptiveCard",
-    body: [
-      {
-        type: "TextBlock",
-        text: "Compare it with what was approved, or change who owns it.",
-        wrap: true,
-      },
-    ],
-    actions,
-  },
+  title,
+  card: { type: "AdaptiveCard", body: [{ type: "TextBlock", text, wrap: true }], actions },
 });
 
 const about = (id: Registration["id"]) => ({ registration: id });
