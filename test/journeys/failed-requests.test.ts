@@ -3,6 +3,8 @@ import type { In } from "../../src/domain/request.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { tellRequester } from "../../src/usecases/approval/save-decision.ts";
+import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
+import { minutes } from "../support/builders.ts";
 import { forEachCarrier } from "../support/carriers.ts";
 import { endingsOf, finals, startEnding } from "../support/ended-requests.ts";
 import {
@@ -158,8 +160,12 @@ forEachCarrier((carrierName, open) => {
         journey.teams.messages.filter(
           (each) => each.conversationId === personalChat(mina).id && says(each, "to see how it stands now"),
         );
-      journey.turnClock(61_000);
-      await journey.until(async () => told().length > 0, "the message");
+      // The chat is left alone for longer and longer, five minutes at most.
+      journey.turnClock(6 * minutes);
+      await journey.until(async () => {
+        await sweep(journey.world, journey.world.clock.now());
+        return told().length > 0;
+      }, "the message");
       await journey.until(() => allSaid(id), "all that is to be said");
       assert.equal(told().length, 1);
     });

@@ -1,5 +1,5 @@
-import { parseRequestId, type UserId } from "../../domain/ids.ts";
-import { isOwnedBy, ownersOf } from "../../domain/registration.ts";
+import { type ConversationId, parseRequestId, type UserId } from "../../domain/ids.ts";
+import { isOwnedBy, ownersOf, type Registration } from "../../domain/registration.ts";
 import { isOpen, openStates, type Request } from "../../domain/request.ts";
 import { driftMessage } from "../drift/drift-view.ts";
 import { openerOf } from "../handover/who-opens.ts";
@@ -8,6 +8,7 @@ import { ownershipMessage } from "../lifecycle/ownership-view.ts";
 import { expiryMessage, needMessage } from "../lifecycle/reminder-view.ts";
 import { ChatFailure } from "../ports/chat.ts";
 import type { Post } from "../ports/conversations.ts";
+import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { Message } from "./messages.ts";
 import { requestView, secretView } from "./request-view.ts";
@@ -65,11 +66,13 @@ async function ownMessage(world: World, post: Post): Promise<Message | undefined
       const { tables } = world.store;
       const registration = await tables.registrations.get(request.id);
       if (!registration) return undefined;
-      const isGivenAway = post.place.kind === "personal" && !isOwnedBy(registration, post.place);
       // Where the question was confirmed, no key was there to name it by: there the newest one shows.
       const { place } = post;
-      const isQuestion = place.kind === "conversation" && place.for === undefined;
+      const isQuestion = place.kind === "conversation";
       const view = await rotationView(tables, registration, isQuestion ? undefined : place.copy);
+      const isGivenAway = isQuestion
+        ? await isGivenAwayIn(tables, registration, place.conversationId)
+        : !isOwnedBy(registration, place);
       return { kind: "rotation", view: { ...view, ...(isGivenAway && { isGivenAway }) } };
     }
     case "drift":
@@ -91,6 +94,18 @@ async function ownMessage(world: World, post: Post): Promise<Message | undefined
       // It stays due for a newer Usher, which has written it down during a roll-out.
       throw new ChatFailure("only a newer Usher knows this message", "retry");
   }
+}
+
+/** Whether it is the chat of somebody who owned it before: an approver's is none. */
+async function isGivenAwayIn(
+  { conversations, ownership }: Tables,
+  registration: Registration,
+  chat: ConversationId,
+): Promise<boolean> {
+  const userId = (await conversations.get(chat))?.userId;
+  if (!userId || isOwnedBy(registration, { userId })) return false;
+  const offers = await ownership.of(registration.id);
+  return offers.some(({ state, from }) => state === "done" && from?.userId === userId);
 }
 
 /** Nobody is reminded of what was opened, has expired or was cancelled by the time that the reminder is sent. */
