@@ -136,8 +136,8 @@ function noting(tables: Tables, reached: string[]): Tables {
         if (done) reached.push("submitted");
         return done;
       },
-      async change(from, to) {
-        const done = await tables.requests.change(from, to);
+      async change(from, to, ...more) {
+        const done = await tables.requests.change(from, to, ...more);
         if (done && to.state === "approved") reached.push("approved");
         return done;
       },

@@ -27,8 +27,8 @@ function noting(tables: Tables, meter: Meter, keep: (note: Note) => void): Table
     ...tables,
     requests: {
       ...requests,
-      async change(from, to) {
-        const done = await requests.change(from, to);
+      async change(from, to, ...more) {
+        const done = await requests.change(from, to, ...more);
         if (done && (to.state === "approved" || to.state === "denied") && from.state !== to.state)
           keep(() => meter.decision(to.state, (to.decidedAt.getTime() - to.submittedAt.getTime()) / 1000));
         return done;

@@ -123,8 +123,10 @@ forEachCarrier((_, open) => {
         "the button once the link was opened",
       );
       assert.match(readingOf(journey.stands(card)), /until .* UTC.*the day before, Usher warns you/s);
-      const own = readingOf(held.stands());
-      assert.match(own, /The old secret works beside the new one until/);
+      await journey.until(
+        async () => readingOf(held.stands()).includes("The old secret works beside the new one until"),
+        "their own card",
+      );
 
       await journey.teams.press(mina, personalChat(mina), journey.stands(card), "rotation/switched");
       await held.hasOnly(await held.currentKey());

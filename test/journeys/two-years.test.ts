@@ -140,6 +140,10 @@ async function live(journey: Journey, life: ReturnType<typeof aLife>): Promise<v
   };
   const say = (who: Person, text: string) => () => teams.say(who, personalChat(who), text);
 
+  // Nobody is told of anything at night, so all days begin at ten in the morning.
+  const morning = new Date(journey.world.clock.now());
+  morning.setUTCHours(10, 0, 0, 0);
+  life.turn(morning.getTime() + days - journey.world.clock.now().getTime());
   for (const who of [mina, jonas, priya, tomas]) await say(who, "help")();
   const handed = await aHandedOver(journey);
   const { id, requestId, clientId } = handed;
