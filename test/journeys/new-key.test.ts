@@ -168,7 +168,9 @@ forEachCarrier((_, open) => {
         );
       }
       assert.deepEqual(await handed.keyIds(), made);
-      assert.equal(journey.teams.messages.filter((each) => says(each, "wrong hands")).length, 1);
+      const alarms = () => journey.teams.messages.filter((each) => says(each, "wrong hands")).length;
+      await journey.until(async () => alarms() > 0, "the alarm");
+      assert.equal(alarms(), 1);
       // What is said later, or pressed, is meant.
       journey.turnClock(11 * minutes);
       await journey.teams.say(mina, place, `lost ${handed.id}`);

@@ -118,14 +118,14 @@ const nextMoment = ({ clock }: World, { changedAt }: Post) =>
   new Date(Math.max(clock.now().getTime(), changedAt.getTime() + 1));
 
 async function postOnce(world: World, due: Post): Promise<void> {
+  const first = await knownAt(world, due.place);
+  if (first) await world.chat.postTurn(first);
+  // Only now: while it waited for its turn, what it says may have changed or passed.
   const message = await messageOf(world, due);
   if (!message) {
-    // There is nothing left to say: what it was about has passed.
     await changed(world, due, { state: "undeliverable" });
     return;
   }
-  const first = await knownAt(world, due.place);
-  if (first) await world.chat.postTurn(first);
   const sending = await changed(world, due, { state: "sending" });
   if (!sending) return;
   try {
