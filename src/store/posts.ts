@@ -11,6 +11,9 @@ const placeKey = (place: Place) => {
   return place.copy ? `${whose} ${place.copy}` : whose;
 };
 
+/** What stands as it was posted until something comes to pass; a link's message is not drawn before that. */
+const saidOnce: Post["purpose"][] = ["note", "link", "link-reminder", "failure"];
+
 const distinct = (rows: { subject: string }[]) => [...new Set(rows.map(({ subject }) => subject))];
 
 /** What stands, or is to stand, in chat. */
@@ -134,16 +137,9 @@ export function postsTable(db: Kysely<Schema>): Posts {
             eb.and([eb("state", "=", "sending"), eb("changed_at", "<", stuckBefore)]),
             eb.and([
               eb("state", "=", "posted"),
-              eb.or([eb("drawn", "is", null), eb("drawn", "=", "")]),
-              eb("purpose", "in", [
-                "approval",
-                "decision",
-                "request",
-                "revocation",
-                "restoration",
-                "drift",
-                "expiry",
-                "need",
+              eb.or([
+                eb.and([eb("drawn", "=", ""), eb("purpose", "!=", "note")]),
+                eb.and([eb("drawn", "is", null), eb("purpose", "not in", saidOnce)]),
               ]),
             ]),
           ]),

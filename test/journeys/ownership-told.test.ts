@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import { carryOutNewKey } from "../../src/usecases/handover/carry-out-new-key.ts";
 import { expireLinks } from "../../src/usecases/handover/expire-links.ts";
+import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import { personOf } from "../support/approved.ts";
 import { behindUsher } from "../support/behind-usher.ts";
 import { days } from "../support/builders.ts";
@@ -16,7 +17,7 @@ import {
   startJourney,
   verbsOf,
 } from "../support/journey.ts";
-import { inChatOf, meet, owned, said } from "../support/owned.ts";
+import { addressOf, inChatOf, meet, owned, said } from "../support/owned.ts";
 
 type Person = typeof mina;
 
@@ -98,5 +99,70 @@ describe("two owners are told alike", () => {
     await addOwner(registration?.applicationObjectId ?? "", priya.id);
     await twoNights(journey, id);
     for (const who of [mina, jonas]) await inChatOf(journey, who, id, changed);
+  });
+});
+
+describe("an offer of which Teams does not say whether it took it", () => {
+  let journey: Journey;
+  beforeEach(async () => {
+    journey = await startJourney();
+    await meet(journey, mina, jonas);
+  });
+  afterEach(() => journey.close());
+
+  /** From now on this many posts of an offer to Jonas are cut off, taken or not. */
+  function cutOff(count: number, isTaken: boolean): void {
+    let left = count;
+    journey.teams.onCall(({ method, conversationId, body }) => {
+      if (method !== "POST" || conversationId !== personalChat(jonas).id || left === 0) return undefined;
+      if (!JSON.stringify(body).includes("ownership/accept")) return undefined;
+      left -= 1;
+      return { status: 0, afterwards: isTaken };
+    });
+  }
+  const offers = (id: RequestId) =>
+    journey.teams.messages.filter(
+      (each) =>
+        each.conversationId === personalChat(jonas).id &&
+        says(each, id) &&
+        verbsOf(each).includes("ownership/accept"),
+    );
+  const offered = async () => {
+    const id = await owned(journey);
+    await journey.teams.say(mina, personalChat(mina), `transfer ${id} ${addressOf(jonas)}`);
+    return id;
+  };
+  const stateOf = async (id: RequestId) =>
+    (await journey.world.store.tables.posts.of(id)).find(
+      ({ purpose, place }) =>
+        purpose === "ownership" && place.kind === "personal" && place.userId === jonas.id,
+    )?.state;
+  const sweepNow = () => sweep(journey.world, journey.world.clock.now());
+
+  it("is posted once more, and either copy can be answered", async () => {
+    for (const isTaken of [false, true]) {
+      cutOff(1, isTaken);
+      const id = await offered();
+      await journey.until(async () => {
+        await sweepNow();
+        return (await stateOf(id)) === "posted";
+      }, "the offer");
+      assert.equal(offers(id).length, isTaken ? 2 : 1);
+      const [first] = offers(id);
+      assert.ok(first);
+      await journey.teams.press(jonas, personalChat(jonas), first, "ownership/accept");
+      assert.equal((await journey.world.store.tables.registrations.get(id))?.owner.userId, jonas.id);
+    }
+  });
+
+  it("is posted twice at most", async () => {
+    cutOff(2, true);
+    const id = await offered();
+    await journey.until(async () => {
+      await sweepNow();
+      return (await stateOf(id)) === "unclear";
+    }, "the end of trying");
+    await sweepNow();
+    assert.equal(offers(id).length, 2);
   });
 });

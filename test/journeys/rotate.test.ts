@@ -39,11 +39,19 @@ const acts = async (journey: Journey, id: string) =>
     .map(({ what, outcome }) => `${what} ${outcome}`);
 
 /** What was answered to what a person said in their own chat. */
-async function said(journey: Pick<Journey, "teams">, who: Person, text: string): Promise<ChatMessage> {
+async function said(
+  journey: Pick<Journey, "teams">,
+  who: Person,
+  text: string,
+  verb?: string,
+): Promise<ChatMessage> {
   const before = new Set(journey.teams.messages.map(({ id }) => id));
   await journey.teams.say(who, personalChat(who), text);
   return journey.teams.find(
-    (each) => each.conversationId === personalChat(who).id && !before.has(each.id),
+    (each) =>
+      each.conversationId === personalChat(who).id &&
+      !before.has(each.id) &&
+      (!verb || verbsOf(each).includes(verb)),
     `the answer to ${text}`,
   );
 }
@@ -59,7 +67,7 @@ async function aHeld(journey: Journey) {
     secret,
     /** Says `rotate`, and presses yes; answers what stands there then. */
     async rotate(who: Person = mina, named: string = handed.id): Promise<ChatMessage> {
-      const question = await said(journey, who, `rotate ${named}`);
+      const question = await said(journey, who, `rotate ${named}`, "rotation/confirm");
       assert.deepEqual(verbsOf(question), ["rotation/confirm", "rotation/leave"]);
       await journey.teams.press(who, personalChat(who), question, "rotation/confirm");
       return journey.stands(question);
@@ -100,7 +108,7 @@ forEachCarrier((_, open) => {
     it("makes a secret beside the old one, which goes once its owner has switched", async () => {
       const held = await aHeld(journey);
       const [old] = await held.keyIds();
-      const question = await said(journey, mina, `rotate ${held.id}`);
+      const question = await said(journey, mina, `rotate ${held.id}`, "rotation/confirm");
       assert.match(
         readingOf(question),
         /Make a new secret\?.*Its secret works until.*The link goes to.*Mina Okafor.*for 7 days more.*Nothing has been changed yet/s,
@@ -264,7 +272,9 @@ forEachCarrier((_, open) => {
     it("is one, however often it is pressed, and by whomever", async () => {
       const held = await aHeld(journey);
       const whose = [mina, priya, aiko];
-      const questions = await Promise.all(whose.map((who) => said(journey, who, `rotate ${held.id}`)));
+      const questions = await Promise.all(
+        whose.map((who) => said(journey, who, `rotate ${held.id}`, "rotation/confirm")),
+      );
       await Promise.all(
         [...questions, ...questions].map((question, n) => {
           const who = whose[n % 3] ?? mina;
@@ -526,7 +536,7 @@ describe("a rotation", () => {
     const held = await aHeld(journey);
     const diedAt: string[] = [];
     for (let n = 1; ; n++) {
-      const question = await said(journey, mina, `rotate ${held.id}`);
+      const question = await said(journey, mina, `rotate ${held.id}`, "rotation/confirm");
       await journey.until(async () => isQuiet(journey, held.requestId), "silence");
       mortal.arm(n);
       await journey.teams
@@ -604,7 +614,7 @@ describe("a rotation of two processes on one database", function () {
       const links = linksTo(fleet);
       const old = await (await aboutToReveal(links[0] ?? ""))();
 
-      const question = await said(fleet, mina, `rotate ${id}`);
+      const question = await said(fleet, mina, `rotate ${id}`, "rotation/confirm");
       const place = personalChat(mina);
       await Promise.all(
         Array.from({ length: 8 }, () => fleet.teams.press(mina, place, question, "rotation/confirm")),

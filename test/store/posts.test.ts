@@ -108,6 +108,45 @@ forEachStore("the store keeps posts", ({ one, tables }) => {
     );
   });
 
+  it("and finds every card whose redrawing was cut off, and no note and no link that waits", async () => {
+    const purposes = [
+      "approval",
+      "request",
+      "decision",
+      "revocation",
+      "rotation",
+      "restoration",
+      "drift",
+      "expiry",
+      "need",
+      "ownership",
+      "unowned",
+      "second-owner",
+      "link",
+    ] as const;
+    const cutOff = await Promise.all(
+      purposes.map(async (purpose) => {
+        const subject = aRequestId();
+        await tables().posts.add(aPost({ subject, purpose, state: "posted", posted, drawn: "" }));
+        return { purpose, subject };
+      }),
+    );
+    const left = [aRequestId(), aRequestId(), aRequestId()] as const;
+    await tables().posts.add(
+      aPost({ subject: left[0], purpose: "note", state: "posted", posted, drawn: "" }),
+    );
+    await tables().posts.add(aPost({ subject: left[1], purpose: "link", state: "posted", posted }));
+    await tables().posts.add(
+      aPost({ subject: left[2], purpose: "rotation", state: "posted", posted, drawn: "as it is" }),
+    );
+    const found = await tables().posts.dueSubjects(noon);
+    assert.deepEqual(
+      cutOff.filter(({ subject }) => !found.includes(subject)).map(({ purpose }) => purpose),
+      [],
+    );
+    assert.ok(left.every((subject) => !found.includes(subject)));
+  });
+
   it("and finds each subject once that has something due, or a sender who died", async () => {
     const [due, stuck, sending, done] = [aRequestId(), aRequestId(), aRequestId(), aRequestId()];
     const add = (subject: RequestId, given: Partial<Post>) =>

@@ -141,12 +141,20 @@ async function postOnce(world: World, due: Post): Promise<void> {
   }
 }
 
+/** Somebody is asked, and nothing goes on until they answer: rather than nowhere, such a card may stand twice. */
+const asks: ReadonlySet<Post["purpose"]> = new Set(["ownership", "unowned", "second-owner", "need"]);
+
 async function settle(world: World, sending: Post, failure: ChatFailure): Promise<void> {
   if (failure.kind === "retry") {
     await changed(world, sending, { state: "due" });
     return;
   }
   if (failure.kind === "unknown") {
+    if (asks.has(sending.purpose) && sending.drawn === undefined) {
+      // Nobody knows what stands there: the next sweep posts it once more, and once only.
+      await changed(world, sending, { state: "due", drawn: "" });
+      return;
+    }
     const unclear: Post = { ...sending, state: "unclear", changedAt: nextMoment(world, sending) };
     await world.store.inTransaction(async (tables) => {
       if (await tables.posts.change(sending, unclear))
