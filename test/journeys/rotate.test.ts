@@ -536,7 +536,7 @@ describe("a rotation", () => {
     const held = await aHeld(journey);
     const diedAt: string[] = [];
     for (let n = 1; ; n++) {
-      const question = await said(journey, mina, `rotate ${held.id}`, "rotation/confirm");
+      const question = await said(journey, mina, `rotate ${held.id}`);
       await journey.until(async () => isQuiet(journey, held.requestId), "silence");
       mortal.arm(n);
       await journey.teams
