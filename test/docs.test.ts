@@ -203,6 +203,27 @@ describe("the threat model", () => {
   });
 });
 
+describe("the page on testing", () => {
+  const page = read("docs/testing.md");
+
+  it("names a test that there is for each promise", () => {
+    const found = rows(section(page, "Promises of the README")).slice(2);
+    assert.ok(found.length > 30);
+    for (const row of found) {
+      const named = all(row.split(" | ").at(-1) ?? "", /`(test\/[^`]+)`/g);
+      assert.ok(named.length > 0, row);
+      for (const name of named) assert.ok(exists(name), name);
+    }
+  });
+
+  it("has each command that tests or measures", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const testing = Object.keys(scripts).filter((name) => /mocha|c8|bench|knip/.test(scripts[name] ?? ""));
+    assert.ok(testing.length > 5);
+    for (const name of testing) assert.match(page, new RegExp(`npm (?:run )?${name}\\b`), name);
+  });
+});
+
 describe("the page on the simulated tenant", () => {
   const page = read("docs/simulated-tenant.md");
 

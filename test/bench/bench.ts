@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { benchChat } from "./chat.ts";
+import { benchFleet } from "./fleet.ts";
 import { benchLifecycle } from "./lifecycle.ts";
 import { benchProvision } from "./provision.ts";
 import { benchReveal } from "./reveal.ts";
@@ -13,6 +14,7 @@ const parts = {
   chat: benchChat,
   lifecycle: benchLifecycle,
   start: benchStart,
+  fleet: benchFleet,
   reveal: benchReveal,
 };
 

@@ -10,9 +10,20 @@ const places = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** What a test says when it is left out for want of a browser. */
-export const noChromium =
-  "left out: no Chromium was found; install chromium or name one in CHROMIUM_PATH to run the browser tests";
+/**
+ * A suite that needs Chromium. Where there is none it is left out, and says so; with `BROWSER_REQUIRED=1`, as in CI, that
+ * is a failure.
+ */
+export function inBrowser(what: string, suite: (chromium: string) => void): void {
+  const chromium = findChromium();
+  if (chromium) {
+    describe(what, () => suite(chromium));
+    return;
+  }
+  const why = `no Chromium was found. On Debian: apt-get install chromium. Elsewhere, name one in CHROMIUM_PATH.`;
+  if (process.env.BROWSER_REQUIRED === "1") throw new Error(`BROWSER_REQUIRED is set, and ${why}`);
+  describe.skip(`${what} (left out: ${why})`, () => suite(""));
+}
 
 /** The path of a Chromium on this machine: CHROMIUM_PATH first, then the usual places. A wrong CHROMIUM_PATH finds none. */
 export function findChromium(): string | undefined {

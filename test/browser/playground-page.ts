@@ -16,6 +16,7 @@ export async function openPlayground(
   botName: string,
 ): Promise<PlaygroundPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 }, deviceScaleFactor: 2 });
+  await page.context().tracing.start({ screenshots: true, snapshots: true });
   await page.route(
     ({ hostname }) => hostname !== "127.0.0.1",
     (route) => route.abort(),

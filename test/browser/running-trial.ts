@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,6 +30,8 @@ export type RunningTrial = {
   lines: readonly string[];
   /** Stops the trial and opens it anew in the same folder, with fresh pages. */
   restart(): Promise<void>;
+  /** Keeps a picture of both windows and a trace of what was done in them, for whoever looks into a failure. */
+  keep(name: string): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -57,6 +59,19 @@ export async function startRunningTrial(chromium: string): Promise<RunningTrial>
       ...(await open()),
       get lines() {
         return trial?.lines ?? [];
+      },
+      async keep(name) {
+        const folder = join(import.meta.dirname, "failed", name.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 80));
+        await mkdir(folder, { recursive: true });
+        for (const [who, { page }] of Object.entries({
+          requester: running.requester,
+          approver: running.approver,
+        })) {
+          await page.screenshot({ path: join(folder, `${who}.png`), fullPage: true });
+          await page.context().tracing.stopChunk({ path: join(folder, `${who}.zip`) });
+          await page.context().tracing.startChunk();
+        }
+        return folder;
       },
       async restart() {
         await Promise.all([running.requester.page.close(), running.approver.page.close()]);
@@ -100,10 +115,12 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Says `request`, chooses Identity Manager and fills the form in; answers the card to review. */
-export async function fillRequest(
+type Filled = { organisation: string; writes: boolean; reason: string };
+
+/** Says `request`, chooses Identity Manager and fills the form in; answers the form. */
+export async function fillForm(
   window: PlaygroundPage,
-  { organisation, writes, reason }: { organisation: string; writes: boolean; reason: string },
+  { organisation, writes, reason }: Filled,
 ): Promise<Locator> {
   await sayInPersonalChat(window, "request");
   const chooser = await cardWith(window, "Which system is it for?");
@@ -119,6 +136,15 @@ export async function fillRequest(
   await fill(form, "Organisation", organisation);
   await tick(form, "Yes", writes);
   await fill(form, "Why do you need it? Approvers read this first.", reason);
+  return form;
+}
+
+/** The same, and sends it; answers the card to review. */
+export async function fillRequest(window: PlaygroundPage, filled: Filled): Promise<Locator> {
+  return review(window, await fillForm(window, filled));
+}
+
+export async function review(window: PlaygroundPage, form: Locator): Promise<Locator> {
   await press(form, "Review");
   return cardWith(window, "Is this right?");
 }

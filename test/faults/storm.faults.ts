@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type {
   Application,
@@ -7,24 +6,16 @@ import type {
   OAuth2PermissionGrant,
   ServicePrincipal,
 } from "@microsoft/microsoft-graph-types";
-import {
-  type ConversationId,
-  type DraftId,
-  newRequestId,
-  type RequestId,
-  type TenantId,
-  type UserId,
-} from "../../src/domain/ids.ts";
-import { fingerprintOf } from "../../src/domain/plan.ts";
+import type { ConversationId } from "../../src/domain/ids.ts";
 import { hashOfToken, openSecret, sealBinding } from "../../src/domain/secret-link.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import { aPendingRequest, aPermission, aPlan } from "../support/builders.ts";
+import { type ApprovedInRows as Asked, approvedInRows } from "../support/approved-in-rows.ts";
 import { type Fleet, startFleet } from "../support/fleet.ts";
 import { keepLeases, mayTurn } from "../support/turned-clock.ts";
-import { faultsSeed } from "./seed.ts";
+import { faultsSeed, isShort } from "./seed.ts";
 
-const count = Number(process.env.STORM_REQUESTS || 200);
+const count = Number(process.env.STORM_REQUESTS || (isShort ? 25 : 200));
 /** A virtual minute each: what cron does then is done then. */
 const turnMs = 60_000;
 /** So long, at most, is the next minute put off by what is still to be done in this one. */
@@ -33,8 +24,6 @@ const lagSeconds = 20 * 60;
 const changeLagSeconds = 5 * 60;
 
 const roles = ["User.ReadBasic.All", "Team.ReadBasic.All"];
-
-type Asked = { id: RequestId; userId: UserId; chat: ConversationId };
 
 describe(`a storm over three processes on one PostgreSQL (FAULTS_SEED=${faultsSeed})`, function () {
   this.timeout(30 * 60_000);
@@ -68,51 +57,7 @@ describe(`a storm over three processes on one PostgreSQL (FAULTS_SEED=${faultsSe
     }
   }
 
-  /** An approved request of somebody of their own, with the card that it would have; nobody is woken for it yet. */
-  async function approved(n: number): Promise<Asked> {
-    const { tables, teams } = fleet;
-    const userId = randomUUID() as UserId;
-    const chat = `a:storm-${n}` as ConversationId;
-    await tables.conversations.remember({
-      id: chat,
-      kind: "personal",
-      serviceUrl: teams.serviceUrl,
-      tenantId: company.tenantId as TenantId,
-      userId,
-      seenAt: now(),
-    });
-    const permissions = [
-      aPermission({ name: "User.Read", kind: "delegated" }),
-      ...roles.map((name) => aPermission({ name, kind: "application" })),
-    ];
-    const plan = aPlan({ displayName: `Storm ${n}`, permissions, owner: "nobody" });
-    const requester = { userId, name: `Requester ${n}` };
-    const submittedAt = now();
-    const request = aPendingRequest({
-      id: newRequestId(),
-      requester,
-      plan,
-      fingerprint: fingerprintOf(plan),
-      submittedAt,
-    });
-    await tables.requests.insert(request, { draft: randomUUID() as DraftId, origin: chat, answers: {} });
-    const decidedBy = { userId: company.people.approverOne as UserId, name: "Approver" };
-    await tables.requests.change(request, {
-      ...request,
-      state: "approved",
-      decidedBy,
-      decidedAt: submittedAt,
-    });
-    await tables.posts.add({
-      id: randomUUID(),
-      subject: request.id,
-      purpose: "request",
-      place: { kind: "conversation", conversationId: chat },
-      state: "due",
-      changedAt: submittedAt,
-    });
-    return { id: request.id, userId, chat };
-  }
+  const approved = (n: number) => approvedInRows(fleet, n, { at: now(), roles });
 
   const beingMade = () =>
     fleet.db.selectFrom("requests").select("id").where("state", "=", "approved").limit(1).execute();

@@ -5,10 +5,9 @@ import { SecretText } from "../../src/domain/secret-text.ts";
 import { actionsOf, type ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { createBrowser } from "../../src/local/tenant/browser.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { handoverDesk } from "../../src/usecases/handover/open-link.ts";
 import type { AuditRow } from "../../src/usecases/ports/store.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   aiko,
   channel,
@@ -48,12 +47,12 @@ const cellsOf = (file: string) =>
       [...line.matchAll(/"((?:[^"]|"")*)"/g)].map(([, cell = ""]) => cell.replaceAll('""', '"')),
     );
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("the audit in chat", () => {
     let journey: Journey;
     let id: string;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
       ({ id } = await journey.provisioned());
     });
     after(() => journey.close());
@@ -172,7 +171,7 @@ forEachCarrier((_, open) => {
     let journey: Journey;
     let id: string;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
       ({ id } = await journey.provisioned());
       await journey.teams.say(aiko, personalChat(aiko), "help");
     });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { createBrowser } from "../../src/local/tenant/browser.ts";
-import type { Schema } from "../../src/store/schema.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import { type Journey, jonas, mina, personalChat, says, startJourney, verbsOf } from "../support/journey.ts";
 
 /** However somebody might write it down by accident. */
@@ -19,13 +18,13 @@ const writings = (text: string) => [
   text.slice(-Math.ceil(text.length / 2)),
 ];
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("a secret and the token of its link", () => {
     let journey: Journey;
     const answers: string[] = [];
     const found = { secrets: [] as string[], tokens: [] as string[] };
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
       await live();
     });
     after(() => journey.close());

@@ -5,7 +5,7 @@ import { hashOfToken, newLinkToken } from "../../src/domain/secret-link.ts";
 import { SecretText } from "../../src/domain/secret-text.ts";
 import { actionsOf, type ChatMessage, inputsOf } from "../../src/local/teams-stand-in.ts";
 import { createBrowser } from "../../src/local/tenant/browser.ts";
-import { findChromium, noChromium, openChromium } from "../browser/chromium.ts";
+import { inBrowser, openChromium } from "../browser/chromium.ts";
 import { aCertificate, anEllipticCertificate } from "../support/certificates.ts";
 import { type Fleet, startFleet } from "../support/fleet.ts";
 import {
@@ -360,40 +360,35 @@ describe("a certificate that is uploaded where the tenant limits their life", ()
   });
 });
 
-const chromium = findChromium();
+inBrowser("a certificate that is chosen as a file in a browser", (chromium) => {
+  let journey: Journey;
+  before(async () => {
+    journey = await startJourney();
+  });
+  after(() => journey.close());
 
-(chromium ? describe : describe.skip)(
-  `a certificate that is chosen as a file in a browser${chromium ? "" : ` (${noChromium})`}`,
-  () => {
-    let journey: Journey;
-    before(async () => {
-      journey = await startJourney();
-    });
-    after(() => journey.close());
-
-    it("goes from a binary file to the form in chat", async () => {
-      const browser = await openChromium(chromium!);
-      try {
-        const { link, stands } = await asked(journey);
-        const { pem } = await aCertificate();
-        const page = await browser.newPage();
-        await page.goto(link);
-        await page.getByRole("link", { name: "Sign in" }).click();
-        await page.getByRole("button", { name: mina.name }).click();
-        const buffer = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
-        await page
-          .getByLabel("A file")
-          .setInputFiles({ name: "backup.cer", mimeType: "application/pkix-cert", buffer });
-        await page.getByText("Read from backup.cer").waitFor();
-        await page.getByRole("button", { name: "Use this certificate" }).click();
-        await page.getByRole("heading", { name: "Your form has the certificate" }).waitFor();
-        assert.equal(shownPem(stands()).replaceAll(/\s/g, ""), pem.replaceAll(/\s/g, ""));
-      } finally {
-        await browser.close();
-      }
-    });
-  },
-);
+  it("goes from a binary file to the form in chat", async () => {
+    const browser = await openChromium(chromium);
+    try {
+      const { link, stands } = await asked(journey);
+      const { pem } = await aCertificate();
+      const page = await browser.newPage();
+      await page.goto(link);
+      await page.getByRole("link", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: mina.name }).click();
+      const buffer = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+      await page
+        .getByLabel("A file")
+        .setInputFiles({ name: "backup.cer", mimeType: "application/pkix-cert", buffer });
+      await page.getByText("Read from backup.cer").waitFor();
+      await page.getByRole("button", { name: "Use this certificate" }).click();
+      await page.getByRole("heading", { name: "Your form has the certificate" }).waitFor();
+      assert.equal(shownPem(stands()).replaceAll(/\s/g, ""), pem.replaceAll(/\s/g, ""));
+    } finally {
+      await browser.close();
+    }
+  });
+});
 
 describe("a certificate that is uploaded where two processes serve", () => {
   let fleet: Fleet;

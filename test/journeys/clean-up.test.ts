@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import { endingsOf, finals, plan, refusal, startEnding } from "../support/ended-requests.ts";
 import {
   aiko,
@@ -17,17 +16,14 @@ import {
   verbsOf,
 } from "../support/journey.ts";
 
-forEachCarrier((carrierName, open) => {
-  // What differs between the carriers is who else may write; on disk nobody does either.
-  if (carrierName === "embedded on disk") return;
-
+forEachUsherDatabase((name, open) => {
   describe("what was made of a request that could not be made", () => {
     let journey: Journey;
     const { state, until, refuse, audited, failed, press, say, remember, nothingIsLeft } = endingsOf(
       () => journey,
     );
     beforeEach(async () => {
-      journey = await startEnding({ carrier: () => open<Schema>() });
+      journey = await startEnding({ carrier: open });
       await remember();
     });
     afterEach(() => journey.close());
@@ -51,7 +47,7 @@ forEachCarrier((carrierName, open) => {
       "the enterprise application is disabled": { method: "PATCH", path: "/servicePrincipals/" },
       "the application is deleted": { method: "DELETE", path: "/applications/" },
     })) {
-      if (carrierName !== "PostgreSQL" && what !== "the application is deleted") continue;
+      if (name !== "PostgreSQL" && what !== "the application is deleted") continue;
       it(`is cleaned up also when Usher dies while ${what}`, async () => {
         const { id, card } = await failed(atSecret);
         await journey.sim("DELETE", "/faults");
@@ -68,7 +64,7 @@ forEachCarrier((carrierName, open) => {
         await nothingIsLeft();
       });
     }
-    if (carrierName === "PostgreSQL") return;
+    if (name !== "PostgreSQL") return;
 
     for (const kind of ["504-done", "504-not-done", "reset-after", "503"]) {
       it(`is cleaned up also when deleting ends in ${kind}`, async () => {

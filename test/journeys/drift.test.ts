@@ -5,11 +5,10 @@ import type { Registration } from "../../src/domain/registration.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Exchange } from "../../src/local/tenant/exchange.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { driftSweep } from "../../src/usecases/drift/drift-sweep.ts";
 import { DirectoryFailure } from "../../src/usecases/ports/entra.ts";
 import { aPermission, days, graphApi, minutes } from "../support/builders.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   aMadeOne,
   cardIn,
@@ -51,15 +50,14 @@ async function everyChange({ admin, app, principal }: MadeOne): Promise<void> {
   await admin.setEnabled(principal, false);
 }
 
-forEachCarrier((name, open) => {
-  if (name === "embedded on disk") return;
+forEachUsherDatabase((_, open) => {
   describe("what somebody changed in Entra", () => {
     let journey: Journey;
     let exchanges: Exchange[] = [];
     beforeEach(async () => {
       exchanges = [];
       const tenant = { onExchange: (exchange: Exchange) => void exchanges.push(exchange) };
-      journey = await startJourney({ carrier: () => open<Schema>(), tenant });
+      journey = await startJourney({ carrier: open, tenant });
     });
     afterEach(() => journey.close());
 

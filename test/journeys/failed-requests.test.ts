@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { In } from "../../src/domain/request.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { tellRequester } from "../../src/usecases/approval/save-decision.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import { minutes } from "../support/builders.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import { endingsOf, finals, startEnding } from "../support/ended-requests.ts";
 import {
   aiko,
@@ -24,10 +23,7 @@ import {
 } from "../support/journey.ts";
 import { changePolicy } from "../support/policy.ts";
 
-forEachCarrier((carrierName, open) => {
-  // What differs between the carriers is who else may write; on disk nobody does either.
-  if (carrierName === "embedded on disk") return;
-
+forEachUsherDatabase((name, open) => {
   describe("a request that could not be made", () => {
     let journey: Journey;
     const {
@@ -45,7 +41,7 @@ forEachCarrier((carrierName, open) => {
       oneOfEverything,
     } = endingsOf(() => journey);
     beforeEach(async () => {
-      journey = await startEnding({ carrier: () => open<Schema>() });
+      journey = await startEnding({ carrier: open });
       await remember();
     });
     afterEach(() => journey.close());
@@ -54,9 +50,7 @@ forEachCarrier((carrierName, open) => {
 
     const atSecret = finals["the secret"]?.orders ?? [];
     // Each step once; that the rows are the same on every carrier shows with one of them.
-    const tried = Object.entries(finals).filter(
-      ([what]) => carrierName === "embedded in memory" || what === "the secret",
-    );
+    const tried = Object.entries(finals).filter(([what]) => name === "PostgreSQL" || what === "the secret");
 
     for (const [what, { orders, exists }] of tried) {
       it(`at ${what} names what exists, and is made once nothing stands in the way and somebody presses Retry`, async () => {
@@ -125,7 +119,7 @@ forEachCarrier((carrierName, open) => {
       else await oneOfEverything();
     });
 
-    if (carrierName === "PostgreSQL") return;
+    if (name !== "PostgreSQL") return;
 
     it("is told in the channel by a message of its own, once for each failure", async () => {
       const { id, card } = await failed(atSecret);

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import type { RequestId, UserId } from "../../src/domain/ids.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import { deliverPosts } from "../../src/usecases/telling/deliver-posts.ts";
 import { markUndrawn } from "../../src/usecases/telling/mark-undrawn.ts";
 import { newPost } from "../../src/usecases/telling/new-post.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   aiko,
   channel,
@@ -300,11 +299,11 @@ describe("a one-time link", () => {
   });
 });
 
-forEachCarrier((name, open) => {
+forEachUsherDatabase((name, open) => {
   describe("a process that dies on the way from one place to the next", () => {
     it("leaves each place told once, whichever moment it was", async () => {
       const mortal = aMortal();
-      const journey = await startJourney({ carrier: () => open<Schema>(), adjust: mortal.adjust });
+      const journey = await startJourney({ carrier: open, adjust: mortal.adjust });
       try {
         await meetAdmin(journey);
         await journey.teams.say(mina, atMinas, "help");

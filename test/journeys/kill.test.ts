@@ -77,39 +77,12 @@ describe("the demo", function () {
 describe("a bot that is killed while it replaces a secret", function () {
   this.timeout(180_000);
   const isReplacing = true;
-  playRounds("the embedded database", undefined, [
-    { at: "new-key", isReplacing },
-    { at: "new-key:removed", isReplacing },
-    { at: "sealed", isReplacing },
-    { at: "new-key:done", isReplacing },
-  ]);
-  playRounds("PostgreSQL", 3, [
-    { at: "credential:called", again: "sealed", isReplacing },
-    { at: "delivered", again: "new-key:intended", isReplacing },
-  ]);
+  playRounds("PostgreSQL", 3, [{ at: "credential:called", again: "sealed", isReplacing }]);
 });
 
-/** Twelve of the two hundred rounds of `npm run test:faults`: where most can go wrong, on each carrier, with and without delay. */
+/** Two of the two hundred rounds of `npm run test:faults`, of which CI plays more. */
 describe("a bot that is killed and started again", function () {
   this.timeout(180_000);
-  playRounds("the embedded database", undefined, [
-    { at: "approved" },
-    { at: "application:called" },
-    { at: "credential:called" },
-    { at: "delivered" },
-  ]);
-  playRounds("the embedded database", 1, [
-    { at: "application:called", again: "service-principal:called" },
-    { at: "sealed" },
-  ]);
-  playRounds("PostgreSQL", undefined, [
-    { at: "submitted" },
-    { at: "delegated-permissions:called", again: "credential:intended" },
-    { at: "credential:called", again: "delivered" },
-  ]);
-  playRounds("PostgreSQL", 2, [
-    { at: "service-principal:called" },
-    { at: "verified" },
-    { at: "credential:intended", again: "credential:called" },
-  ]);
+  playRounds("the embedded database", undefined, [{ at: "credential:called" }]);
+  playRounds("PostgreSQL", 2, [{ at: "application:called", again: "service-principal:called" }]);
 });

@@ -8,7 +8,7 @@ import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import type { Tables } from "../../src/usecases/ports/store.ts";
 import type { World } from "../../src/usecases/ports/world.ts";
 import { days, minutes } from "../support/builders.ts";
-import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase, type TestCarrier } from "../support/carriers.ts";
 import {
   aiko,
   type Journey,
@@ -31,12 +31,12 @@ const told = async (journey: Journey, id: string) =>
     .filter(({ what }) => /^owners?\./.test(what))
     .map(({ what, outcome }) => `${what} ${outcome}`);
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("a leaver whom several processes notice", () => {
     let journey: Journey;
     let carrier: TestCarrier<Schema>;
     before(async () => {
-      carrier = await open<Schema>();
+      carrier = await open();
       journey = await startJourney({ carrier: async () => carrier });
     });
     after(() => journey.close());

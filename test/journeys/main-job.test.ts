@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { actionsOf, inputsOf } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { madeFor } from "../support/asking.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   aiko,
   channel,
@@ -24,11 +23,11 @@ import {
 
 const secretIn = (page: string) => /<input id="secret"[^>]*value="([^"]*)"/.exec(page)?.[1] ?? "";
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("the main job", () => {
     let journey: Journey;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
     });
     after(() => journey.close());
 

@@ -45,7 +45,11 @@ describe("what is measured", () => {
     assert.equal(value("usher_decision_wait_seconds_bucket", 'le="7200"'), 1);
     const made = ['method="POST"', 'route="/applications"', 'status="201"'];
     assert.equal(value("usher_graph_request_seconds_count", ...made), 1);
-    assert.ok((value("usher_deliveries_total", 'outcome="posted"') ?? 0) >= 2);
+    // Counted once Teams has answered, which may be a moment later.
+    await journey.until(
+      async () => (valueIn(await metrics(), "usher_deliveries_total", 'outcome="posted"') ?? 0) >= 2,
+      "what was posted",
+    );
     assert.ok((value("process_resident_memory_bytes") ?? 0) > 1e6);
   });
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { fillSystem, submitted, type Typed } from "../support/asking.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   channel,
   type Journey,
@@ -24,11 +23,11 @@ const custom: Typed = {
   applicationPermissions: ["User.Read.All", "Group.Read.All", "Sites.ReadWrite.All"],
 };
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("approving with changes", () => {
     let journey: Journey;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
     });
     after(() => journey.close());
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { driftSweep } from "../../src/usecases/drift/drift-sweep.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import type { Tables } from "../../src/usecases/ports/store.ts";
@@ -9,7 +8,6 @@ import type { World } from "../../src/usecases/ports/world.ts";
 import { made } from "../support/approved.ts";
 import { behindUsher } from "../support/behind-usher.ts";
 import { days, minutes } from "../support/builders.ts";
-import { forEachCarrier } from "../support/carriers.ts";
 import { startFleet } from "../support/fleet.ts";
 import {
   aiko,
@@ -51,213 +49,210 @@ async function oneNewKey(journey: Journey, handed: HandedOver, ...before: string
   return secret;
 }
 
-forEachCarrier((_, open) => {
-  describe("a secret", () => {
-    let journey: Journey;
-    beforeEach(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
-    });
-    afterEach(() => journey.close());
+describe("a secret", () => {
+  let journey: Journey;
+  beforeEach(async () => {
+    journey = await startJourney();
+  });
+  afterEach(() => journey.close());
 
-    it("that was lost before it was opened is replaced with one press", async () => {
-      const handed = await aHandedOver(journey);
-      const [before] = await handed.keyIds();
-      assert.deepEqual(verbsOf(handed.stands()), ["key/lost", "key/not-me"]);
-      const answer = await handed.press("key/lost");
-      assert.match(readingOf(answer), /^A new secret is being made.*You said that you lost/s);
-      assert.equal((await journey.openAs(handed.link, mina)).status, 410);
-      await oneNewKey(journey, handed, handed.link);
-      assert.ok(!(await handed.keyIds()).includes(before ?? ""));
-      await cardIn(journey, personalChat(mina), handed.id, "Ready", "The secret was opened on");
-      assert.deepEqual(await acts(journey, handed.id), [
-        "secret.replaced lost mina",
-        "secret.replaced handed-over usher",
-        "secret.revealed revealed mina",
-      ]);
-      assert.ok(!journey.teams.messages.some((each) => says(each, "wrong hands")));
-    });
-
-    it("that somebody else opened works no more, and the approvers hear who said so and when", async () => {
-      const handed = await aHandedOver(journey);
-      const stolen = await handed.reveal(handed.link);
-      assert.equal(await handed.works(stolen), true);
-      await cardIn(journey, personalChat(mina), handed.id, "The secret was opened on", "It was not me");
-      await handed.press("key/not-me");
-      const told = await cardIn(journey, channel, "wrong hands", handed.id);
-      assert.match(readingOf(told), /Mina Okafor.*Said on.*UTC.*Opened on.*UTC/s);
-      await journey.until(async () => !(await handed.works(stolen)), "the end of the stolen secret");
-      await oneNewKey(journey, handed, handed.link);
-      assert.equal(await handed.works(stolen), false);
-    });
-
-    it("that nobody opened in time is removed, and another comes with one press", async () => {
-      // Back and forth, because the sign-in service does not go by our clock.
-      journey.turnClock(-73 * 60 * minutes);
-      const handed = await aHandedOver(journey);
-      journey.turnClock(73 * 60 * minutes);
-      await sweep(journey.world, journey.world.clock.now());
-      await journey.until(async () => (await handed.keyIds()).length === 0, "the removal of the key");
-      const notice = await cardIn(journey, personalChat(mina), "Nobody opened the secret in time");
-      assert.deepEqual(verbsOf(notice), ["key/new"]);
-      const gone = await cardIn(journey, personalChat(mina), "The link has expired");
-      assert.deepEqual(verbsOf(gone), ["key/new"]);
-      await cardIn(journey, personalChat(mina), handed.id, "No secret works now");
-      await journey.teams.say(mina, personalChat(mina), "list");
-      await cardIn(journey, personalChat(mina), "Your registrations", "no secret of it works now");
-
-      await handed.press("key/new", mina, notice);
-      await oneNewKey(journey, handed, handed.link);
-      await journey.until(async () => verbsOf(journey.stands(gone)).length === 0, "the old message's end");
-      await journey.teams.say(mina, personalChat(mina), "list");
-      assert.match(readingOf(newestIn(journey, personalChat(mina))), /its secret works until/);
-    });
-
-    it("is replaced once, however often it is pressed", async () => {
-      const handed = await aHandedOver(journey);
-      const first = handed.stands();
-      const answers = await Promise.all([1, 2, 3, 4].map(() => handed.press("key/lost", mina, first)));
-      assert.equal(answers.filter((each) => /being made already/.test(readingOf(each))).length, 3);
-      await oneNewKey(journey, handed, handed.link);
-      // Pressed again on a card that shows the key before.
-      const late = await handed.press("key/lost", mina, first);
-      assert.match(readingOf(late), /another secret of .* has come since you saw that card/);
-      const replaced = (await acts(journey, handed.id)).filter((act) => act.startsWith("secret.replaced"));
-      assert.deepEqual(replaced, ["secret.replaced lost mina", "secret.replaced handed-over usher"]);
-    });
-
-    it("belongs to its owner: to others it is as if there were none", async () => {
-      const handed = await aHandedOver(journey);
-      const before = await handed.keyIds();
-      const own = handed.stands();
-      for (const who of [jonas, priya]) {
-        const place = personalChat(who);
-        const said = async (text: string) => {
-          await journey.teams.say(who, place, text);
-          return readingOf(newestIn(journey, place));
-        };
-        for (const verb of ["lost", "notme"])
-          assert.equal(await said(`${verb} ${handed.id}`), await said(`${verb} REQ-000000`));
-        for (const verb of ["key/lost", "key/not-me"]) {
-          const answer = await handed.press(verb, who, own);
-          assert.match(answer.text ?? "", /no such registration, or it is not yours/);
-        }
-      }
-      assert.deepEqual(await handed.keyIds(), before);
-      assert.equal((await journey.openAs(handed.link, mina)).status, 200);
-      assert.equal((await acts(journey, handed.id)).length, 8);
-      assert.ok((await acts(journey, handed.id)).every((act) => /replace-refused not-owner/.test(act)));
-      assert.ok(!journey.teams.messages.some((each) => says(each, "wrong hands")));
-    });
-
-    it("is not taken back by a command that is said once more before its link was opened", async () => {
-      const place = personalChat(mina);
-      const handed = await aHandedOver(journey);
-      await handed.reveal(handed.link);
-      await journey.teams.say(mina, place, `notme ${handed.id}`);
-      const isNew = () => linksTo(journey).some((link) => link !== handed.link);
-      await journey.until(async () => isNew() && (await handed.keyIds()).length === 1, "the new link");
-      const made = await handed.keyIds();
-      for (const verb of ["notme", "lost"]) {
-        const before = journey.teams.messages.length;
-        await journey.teams.say(mina, place, `${verb} ${handed.id}`);
-        // Something else may come into the chat at the same moment.
-        const since = journey.teams.messages.slice(before).map(readingOf);
-        assert.ok(
-          since.some((each) => /another secret of .* has come/.test(each)),
-          since.join(),
-        );
-      }
-      assert.deepEqual(await handed.keyIds(), made);
-      const alarms = () => journey.teams.messages.filter((each) => says(each, "wrong hands")).length;
-      await journey.until(async () => alarms() > 0, "the alarm");
-      assert.equal(alarms(), 1);
-      // What is said later, or pressed, is meant.
-      journey.turnClock(11 * minutes);
-      await journey.teams.say(mina, place, `lost ${handed.id}`);
-      const isAnother = async () =>
-        (await handed.keyIds()).length === 1 && (await handed.keyIds())[0] !== made[0];
-      await journey.until(isAnother, "another key");
-      // An alarm of which nobody has heard is never taken for one that was.
-      await journey.until(
-        async () => (await journey.world.store.tables.newKeys.get(handed.requestId)) === undefined,
-        "its link",
-      );
-      await journey.teams.say(mina, place, `notme ${handed.id}`);
-      await journey.until(
-        async () => journey.teams.messages.filter((each) => says(each, "wrong hands")).length === 2,
-        "the alarm",
-      );
-    });
-
-    it("can be replaced by text too, and the alarm comes also after a loss was said", async () => {
-      const place = personalChat(mina);
-      const handed = await aHandedOver(journey);
-      await handed.reveal(handed.link);
-      await journey.sim("POST", "/faults", { path: "/removePassword", kind: "503", times: 1000 });
-      await journey.teams.say(mina, place, `lost ${handed.id}`);
-      await cardIn(journey, place, handed.id, "A new secret is being made", "You said that you lost");
-      for (const _ of [1, 2]) await journey.teams.say(mina, place, `notme ${handed.id}`);
-      await cardIn(journey, place, handed.id, "it was not you who opened", "The approvers were told");
-      await cardIn(journey, channel, "wrong hands", handed.id);
-      await journey.sim("DELETE", "/faults");
-      await wakeUntilSettled(handed, journey);
-      await oneNewKey(journey, handed, handed.link);
-      const alarms = journey.teams.messages.filter((each) => says(each, "wrong hands"));
-      assert.equal(alarms.length, 1);
-      for (const verb of ["lost", "notme", "not me"]) {
-        await journey.teams.say(mina, place, verb);
-        assert.match(readingOf(newestIn(journey, place)), /Say which one/);
-      }
-    });
+  it("that was lost before it was opened is replaced with one press", async () => {
+    const handed = await aHandedOver(journey);
+    const [before] = await handed.keyIds();
+    assert.deepEqual(verbsOf(handed.stands()), ["key/lost", "key/not-me"]);
+    const answer = await handed.press("key/lost");
+    assert.match(readingOf(answer), /^A new secret is being made.*You said that you lost/s);
+    assert.equal((await journey.openAs(handed.link, mina)).status, 410);
+    await oneNewKey(journey, handed, handed.link);
+    assert.ok(!(await handed.keyIds()).includes(before ?? ""));
+    await cardIn(journey, personalChat(mina), handed.id, "Ready", "The secret was opened on");
+    assert.deepEqual(await acts(journey, handed.id), [
+      "secret.replaced lost mina",
+      "secret.replaced handed-over usher",
+      "secret.revealed revealed mina",
+    ]);
+    assert.ok(!journey.teams.messages.some((each) => says(each, "wrong hands")));
   });
 
-  describe("a press for a new secret and a reveal at the same moment", () => {
-    for (const first of ["reveal", "press"] as const)
-      it(`leave one new link that works, and no old secret, when the ${first} is first`, async () => {
-        const gate = aGate();
-        const journey = await startJourney({
-          carrier: () => open<Schema>(),
-          adjust: (world) => inTransactions(world, heldAfter(first, gate)),
-        });
-        try {
-          const handed = await aHandedOver(journey);
-          const reveal = await aboutToReveal(handed.link);
-          const press = () => handed.press("key/lost");
-          gate.arm();
-          const [one, other] = first === "reveal" ? [reveal, press] : [press, reveal];
-          const begun = one();
-          await gate.reached;
-          const second = other();
-          gate.letGo();
-          const [shown] = first === "reveal" ? [await begun] : [await second, await begun];
-          await Promise.all([begun, second]);
-          const old = typeof shown === "string" ? shown : "";
-          assert.equal(old !== "", first === "reveal", "the old secret was shown");
-          await oneNewKey(journey, handed, handed.link);
-          if (old) assert.equal(await handed.works(old), false, "the old secret works no more");
-        } finally {
-          await journey.close();
-        }
-      });
+  it("that somebody else opened works no more, and the approvers hear who said so and when", async () => {
+    const handed = await aHandedOver(journey);
+    const stolen = await handed.reveal(handed.link);
+    assert.equal(await handed.works(stolen), true);
+    await cardIn(journey, personalChat(mina), handed.id, "The secret was opened on", "It was not me");
+    await handed.press("key/not-me");
+    const told = await cardIn(journey, channel, "wrong hands", handed.id);
+    assert.match(readingOf(told), /Mina Okafor.*Said on.*UTC.*Opened on.*UTC/s);
+    await journey.until(async () => !(await handed.works(stolen)), "the end of the stolen secret");
+    await oneNewKey(journey, handed, handed.link);
+    assert.equal(await handed.works(stolen), false);
+  });
 
-    it("leave the same whoever is first", async () => {
-      const journey = await startJourney({ carrier: () => open<Schema>() });
+  it("that nobody opened in time is removed, and another comes with one press", async () => {
+    // Back and forth, because the sign-in service does not go by our clock.
+    journey.turnClock(-73 * 60 * minutes);
+    const handed = await aHandedOver(journey);
+    journey.turnClock(73 * 60 * minutes);
+    await sweep(journey.world, journey.world.clock.now());
+    await journey.until(async () => (await handed.keyIds()).length === 0, "the removal of the key");
+    const notice = await cardIn(journey, personalChat(mina), "Nobody opened the secret in time");
+    assert.deepEqual(verbsOf(notice), ["key/new"]);
+    const gone = await cardIn(journey, personalChat(mina), "The link has expired");
+    assert.deepEqual(verbsOf(gone), ["key/new"]);
+    await cardIn(journey, personalChat(mina), handed.id, "No secret works now");
+    await journey.teams.say(mina, personalChat(mina), "list");
+    await cardIn(journey, personalChat(mina), "Your registrations", "no secret of it works now");
+
+    await handed.press("key/new", mina, notice);
+    await oneNewKey(journey, handed, handed.link);
+    await journey.until(async () => verbsOf(journey.stands(gone)).length === 0, "the old message's end");
+    await journey.teams.say(mina, personalChat(mina), "list");
+    assert.match(readingOf(newestIn(journey, personalChat(mina))), /its secret works until/);
+  });
+
+  it("is replaced once, however often it is pressed", async () => {
+    const handed = await aHandedOver(journey);
+    const first = handed.stands();
+    const answers = await Promise.all([1, 2, 3, 4].map(() => handed.press("key/lost", mina, first)));
+    assert.equal(answers.filter((each) => /being made already/.test(readingOf(each))).length, 3);
+    await oneNewKey(journey, handed, handed.link);
+    // Pressed again on a card that shows the key before.
+    const late = await handed.press("key/lost", mina, first);
+    assert.match(readingOf(late), /another secret of .* has come since you saw that card/);
+    const replaced = (await acts(journey, handed.id)).filter((act) => act.startsWith("secret.replaced"));
+    assert.deepEqual(replaced, ["secret.replaced lost mina", "secret.replaced handed-over usher"]);
+  });
+
+  it("belongs to its owner: to others it is as if there were none", async () => {
+    const handed = await aHandedOver(journey);
+    const before = await handed.keyIds();
+    const own = handed.stands();
+    for (const who of [jonas, priya]) {
+      const place = personalChat(who);
+      const said = async (text: string) => {
+        await journey.teams.say(who, place, text);
+        return readingOf(newestIn(journey, place));
+      };
+      for (const verb of ["lost", "notme"])
+        assert.equal(await said(`${verb} ${handed.id}`), await said(`${verb} REQ-000000`));
+      for (const verb of ["key/lost", "key/not-me"]) {
+        const answer = await handed.press(verb, who, own);
+        assert.match(answer.text ?? "", /no such registration, or it is not yours/);
+      }
+    }
+    assert.deepEqual(await handed.keyIds(), before);
+    assert.equal((await journey.openAs(handed.link, mina)).status, 200);
+    assert.equal((await acts(journey, handed.id)).length, 8);
+    assert.ok((await acts(journey, handed.id)).every((act) => /replace-refused not-owner/.test(act)));
+    assert.ok(!journey.teams.messages.some((each) => says(each, "wrong hands")));
+  });
+
+  it("is not taken back by a command that is said once more before its link was opened", async () => {
+    const place = personalChat(mina);
+    const handed = await aHandedOver(journey);
+    await handed.reveal(handed.link);
+    await journey.teams.say(mina, place, `notme ${handed.id}`);
+    const isNew = () => linksTo(journey).some((link) => link !== handed.link);
+    await journey.until(async () => isNew() && (await handed.keyIds()).length === 1, "the new link");
+    const made = await handed.keyIds();
+    for (const verb of ["notme", "lost"]) {
+      const before = journey.teams.messages.length;
+      await journey.teams.say(mina, place, `${verb} ${handed.id}`);
+      // Something else may come into the chat at the same moment.
+      const since = journey.teams.messages.slice(before).map(readingOf);
+      assert.ok(
+        since.some((each) => /another secret of .* has come/.test(each)),
+        since.join(),
+      );
+    }
+    assert.deepEqual(await handed.keyIds(), made);
+    const alarms = () => journey.teams.messages.filter((each) => says(each, "wrong hands")).length;
+    await journey.until(async () => alarms() > 0, "the alarm");
+    assert.equal(alarms(), 1);
+    // What is said later, or pressed, is meant.
+    journey.turnClock(11 * minutes);
+    await journey.teams.say(mina, place, `lost ${handed.id}`);
+    const isAnother = async () =>
+      (await handed.keyIds()).length === 1 && (await handed.keyIds())[0] !== made[0];
+    await journey.until(isAnother, "another key");
+    // An alarm of which nobody has heard is never taken for one that was.
+    await journey.until(
+      async () => (await journey.world.store.tables.newKeys.get(handed.requestId)) === undefined,
+      "its link",
+    );
+    await journey.teams.say(mina, place, `notme ${handed.id}`);
+    await journey.until(
+      async () => journey.teams.messages.filter((each) => says(each, "wrong hands")).length === 2,
+      "the alarm",
+    );
+  });
+
+  it("can be replaced by text too, and the alarm comes also after a loss was said", async () => {
+    const place = personalChat(mina);
+    const handed = await aHandedOver(journey);
+    await handed.reveal(handed.link);
+    await journey.sim("POST", "/faults", { path: "/removePassword", kind: "503", times: 1000 });
+    await journey.teams.say(mina, place, `lost ${handed.id}`);
+    await cardIn(journey, place, handed.id, "A new secret is being made", "You said that you lost");
+    for (const _ of [1, 2]) await journey.teams.say(mina, place, `notme ${handed.id}`);
+    await cardIn(journey, place, handed.id, "it was not you who opened", "The approvers were told");
+    await cardIn(journey, channel, "wrong hands", handed.id);
+    await journey.sim("DELETE", "/faults");
+    await wakeUntilSettled(handed, journey);
+    await oneNewKey(journey, handed, handed.link);
+    const alarms = journey.teams.messages.filter((each) => says(each, "wrong hands"));
+    assert.equal(alarms.length, 1);
+    for (const verb of ["lost", "notme", "not me"]) {
+      await journey.teams.say(mina, place, verb);
+      assert.match(readingOf(newestIn(journey, place)), /Say which one/);
+    }
+  });
+});
+
+describe("a press for a new secret and a reveal at the same moment", () => {
+  for (const first of ["reveal", "press"] as const)
+    it(`leave one new link that works, and no old secret, when the ${first} is first`, async () => {
+      const gate = aGate();
+      const journey = await startJourney({
+        adjust: (world) => inTransactions(world, heldAfter(first, gate)),
+      });
       try {
         const handed = await aHandedOver(journey);
-        const links = [handed.link];
-        for (const _ of [1, 2, 3]) {
-          const reveal = await aboutToReveal(links.at(-1) ?? "");
-          const [old] = await Promise.all([reveal(), handed.press("key/not-me")]);
-          links.push(await handed.nextLink(...links));
-          await journey.until(async () => (await handed.keyIds()).length === 1, "the one key");
-          if (old) assert.equal(await handed.works(old), false);
-        }
-        const secret = await handed.reveal(links.at(-1) ?? "");
-        assert.equal(await handed.works(secret), true);
+        const reveal = await aboutToReveal(handed.link);
+        const press = () => handed.press("key/lost");
+        gate.arm();
+        const [one, other] = first === "reveal" ? [reveal, press] : [press, reveal];
+        const begun = one();
+        await gate.reached;
+        const second = other();
+        gate.letGo();
+        const [shown] = first === "reveal" ? [await begun] : [await second, await begun];
+        await Promise.all([begun, second]);
+        const old = typeof shown === "string" ? shown : "";
+        assert.equal(old !== "", first === "reveal", "the old secret was shown");
+        await oneNewKey(journey, handed, handed.link);
+        if (old) assert.equal(await handed.works(old), false, "the old secret works no more");
       } finally {
         await journey.close();
       }
     });
+
+  it("leave the same whoever is first", async () => {
+    const journey = await startJourney();
+    try {
+      const handed = await aHandedOver(journey);
+      const links = [handed.link];
+      for (const _ of [1, 2, 3]) {
+        const reveal = await aboutToReveal(links.at(-1) ?? "");
+        const [old] = await Promise.all([reveal(), handed.press("key/not-me")]);
+        links.push(await handed.nextLink(...links));
+        await journey.until(async () => (await handed.keyIds()).length === 1, "the one key");
+        if (old) assert.equal(await handed.works(old), false);
+      }
+      const secret = await handed.reveal(links.at(-1) ?? "");
+      assert.equal(await handed.works(secret), true);
+    } finally {
+      await journey.close();
+    }
   });
 });
 
@@ -396,6 +391,7 @@ describe("a new secret", () => {
     const { id } = await journey.ask(tomas, groupChat);
     await journey.approve(id);
     const first = await journey.link(tomas);
+    await journey.until(async () => (await journey.request(id)).state === "provisioned", "the end of it");
     const keys = async () =>
       (await journey.applications()).map(({ passwordCredentials }) => passwordCredentials.length);
     let isGone = true;
@@ -460,6 +456,7 @@ describe("a new secret", () => {
     const { id } = await journey.ask();
     await journey.teams.say(priya, personalChat(priya), `approve ${id} r1`);
     await journey.link();
+    await journey.until(async () => (await journey.request(id)).state === "provisioned", "the end of it");
     await journey.teams.say(mina, personalChat(mina), `notme ${id}`);
     await cardIn(journey, personalChat(aiko), "wrong hands", id);
   });

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import type { PolicyFile } from "../../src/catalog/policy-shape.ts";
 import type { RequestId } from "../../src/domain/ids.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
-import { forEachCarrier } from "../support/carriers.ts";
 import { handedOver, linkMessage } from "../support/handed-over.ts";
 import {
   aiko,
@@ -31,129 +29,121 @@ const linkStateOf = async ({ world }: Journey, id: string) =>
 const inChat = ({ teams }: Journey, place: { id: string }, id: string) =>
   teams.messages.filter((each) => each.conversationId === place.id && says(each, id));
 
-forEachCarrier((_, open) => {
-  describe("a link that policy lets a colleague open", () => {
-    let journey: Journey;
-    before(async () => {
-      journey = await startJourney({
-        carrier: () => open<Schema>(),
-        config: { catalogDir: catalogWithPolicy(byJonas) },
-      });
-    });
-    after(() => journey.close());
-
-    it("is named on both cards, goes to the requester alone, and opens for the colleague alone, once", async () => {
-      const { id, card } = await journey.ask();
-      const named = /opened only by the colleague whom policy names, not by the requester:\s+Jonas Weber/;
-      assert.match(readingOf(card), named);
-      assert.match(readingOf(await journey.approvalCard(id)), named);
-      await journey.approve(id);
-      const { message, link } = await linkMessage(journey, id);
-      assert.match(readingOf(message), named);
-      assert.match(readingOf(message), /You cannot open it yourself\. Send them this address/);
-      assert.ok(readingOf(message).includes(link), "it can be copied");
-      assert.deepEqual(inChat(journey, personalChat(jonas), id), []);
-
-      const own = await journey.openAs(link, mina);
-      assert.equal(own.status, 403);
-      assert.equal(own.check, "");
-      const page = await journey.openAs(link, jonas);
-      assert.equal(page.status, 200);
-      assert.equal(await linkStateOf(journey, id), "sealed");
-      const secret = secretIn((await page.reveal()).body);
-      assert.notEqual(secret, "");
-      assert.equal((await page.reveal()).status, 410);
-
-      const told = await journey.teams.find(
-        (each) =>
-          each.conversationId === personalChat(mina).id &&
-          says(each, id) &&
-          says(each, "shown once") &&
-          each.id !== message.id,
-        "the message that it was opened",
-      );
-      assert.match(readingOf(told), /Opened by:\s+Jonas Weber/);
-      assert.ok(!inChat(journey, personalChat(mina), id).some((each) => says(each, "tried to open")));
-      const audited = (await journey.audited(id)).filter(({ what }) => what.startsWith("secret."));
-      assert.deepEqual(
-        audited.map(({ what, who }) => [what, who]),
-        [
-          ["secret.refused", mina.id],
-          ["secret.revealed", jonas.id],
-        ],
-      );
-    });
-
-    it("is refused to whoever was stopped since they signed in, and burns nothing", async () => {
-      const { id, link } = await handedOver(journey);
-      const page = await journey.openAs(link, jonas);
-      await journey.sim("PUT", `/users/${jonas.id}`, { accountEnabled: false });
-      const refused = await page.reveal();
-      assert.equal(refused.status, 410);
-      assert.equal(secretIn(refused.body), "");
-      assert.equal(await linkStateOf(journey, id), "sealed");
-      await journey.sim("PUT", `/users/${jonas.id}`, { accountEnabled: true });
-      assert.notEqual(secretIn((await page.reveal()).body), "");
-      const refusals = (await journey.audited(id)).filter(({ what }) => what === "secret.refused");
-      assert.deepEqual(
-        refusals.map(({ who, outcome }) => [who, outcome]),
-        [[jonas.id, "no-account"]],
-      );
+describe("a link that policy lets a colleague open", () => {
+  let journey: Journey;
+  before(async () => {
+    journey = await startJourney({
+      config: { catalogDir: catalogWithPolicy(byJonas) },
     });
   });
+  after(() => journey.close());
 
-  describe("a link that policy lets a group open", () => {
-    let journey: Journey;
-    const members = (...people: { id: string }[]) =>
-      journey.sim("PUT", `/groups/${company.groups.admins}/members`, { members: people.map(({ id }) => id) });
-    before(async () => {
-      journey = await startJourney({
-        carrier: () => open<Schema>(),
-        config: { catalogDir: catalogWithPolicy(byAdmins) },
-      });
-    });
-    afterEach(() => members(aiko));
-    after(() => journey.close());
+  it("is named on both cards, goes to the requester alone, and opens for the colleague alone, once", async () => {
+    const { id, card } = await journey.ask();
+    const named = /opened only by the colleague whom policy names, not by the requester:\s+Jonas Weber/;
+    assert.match(readingOf(card), named);
+    assert.match(readingOf(await journey.approvalCard(id)), named);
+    await journey.approve(id);
+    const { message, link } = await linkMessage(journey, id);
+    assert.match(readingOf(message), named);
+    assert.match(readingOf(message), /You cannot open it yourself\. Send them this address/);
+    assert.ok(readingOf(message).includes(link), "it can be copied");
+    assert.deepEqual(inChat(journey, personalChat(jonas), id), []);
 
-    it("opens for whoever is in it at that moment, and for nobody else", async () => {
-      const { id, card, message, link } = await handedOver(journey);
-      const named = /opened only by members of the group that policy names, not by the requester:\s+.*dmin/;
-      assert.match(readingOf(message), named);
-      await journey.until(async () => named.test(readingOf(journey.stands(card))), "the card that says it");
-      for (const who of [mina, priya]) assert.equal((await journey.openAs(link, who)).status, 403, who.name);
-      await members(lena, omar, jonas);
-      for (const who of [aiko, lena])
-        assert.notEqual(
-          (await journey.openAs(link, who)).status,
-          200,
-          `${who.name} is not in it, or a guest`,
-        );
-      assert.equal(await linkStateOf(journey, id), "sealed");
-      const page = await journey.openAs(link, jonas);
-      assert.notEqual(secretIn((await page.reveal()).body), "");
-    });
+    const own = await journey.openAs(link, mina);
+    assert.equal(own.status, 403);
+    assert.equal(own.check, "");
+    const page = await journey.openAs(link, jonas);
+    assert.equal(page.status, 200);
+    assert.equal(await linkStateOf(journey, id), "sealed");
+    const secret = secretIn((await page.reveal()).body);
+    assert.notEqual(secret, "");
+    assert.equal((await page.reveal()).status, 410);
 
-    it("stays closed to somebody who leaves it between the page and the press, and burns nothing", async () => {
-      const { id, link } = await handedOver(journey);
-      const page = await journey.openAs(link, aiko);
-      assert.equal(page.status, 200);
-      await members();
-      const refused = await page.reveal();
-      assert.equal(refused.status, 403);
-      assert.equal(secretIn(refused.body), "");
-      assert.equal(await linkStateOf(journey, id), "sealed");
-      await members(aiko);
-      assert.notEqual(secretIn((await page.reveal()).body), "");
-    });
+    const told = await journey.teams.find(
+      (each) =>
+        each.conversationId === personalChat(mina).id &&
+        says(each, id) &&
+        says(each, "shown once") &&
+        each.id !== message.id,
+      "the message that it was opened",
+    );
+    assert.match(readingOf(told), /Opened by:\s+Jonas Weber/);
+    assert.ok(!inChat(journey, personalChat(mina), id).some((each) => says(each, "tried to open")));
+    const audited = (await journey.audited(id)).filter(({ what }) => what.startsWith("secret."));
+    assert.deepEqual(
+      audited.map(({ what, who }) => [what, who]),
+      [
+        ["secret.refused", mina.id],
+        ["secret.revealed", jonas.id],
+      ],
+    );
+  });
 
-    it("is shown to one of several members who press at once", async () => {
-      const { link } = await handedOver(journey);
-      const people = [aiko, jonas, priya];
-      await members(...people);
-      const pages = await Promise.all(people.map((who) => journey.openAs(link, who)));
-      const shown = await Promise.all([...pages, ...pages].map((page) => page.reveal()));
-      assert.equal(shown.filter(({ body }) => secretIn(body) !== "").length, 1);
+  it("is refused to whoever was stopped since they signed in, and burns nothing", async () => {
+    const { id, link } = await handedOver(journey);
+    const page = await journey.openAs(link, jonas);
+    await journey.sim("PUT", `/users/${jonas.id}`, { accountEnabled: false });
+    const refused = await page.reveal();
+    assert.equal(refused.status, 410);
+    assert.equal(secretIn(refused.body), "");
+    assert.equal(await linkStateOf(journey, id), "sealed");
+    await journey.sim("PUT", `/users/${jonas.id}`, { accountEnabled: true });
+    assert.notEqual(secretIn((await page.reveal()).body), "");
+    const refusals = (await journey.audited(id)).filter(({ what }) => what === "secret.refused");
+    assert.deepEqual(
+      refusals.map(({ who, outcome }) => [who, outcome]),
+      [[jonas.id, "no-account"]],
+    );
+  });
+});
+
+describe("a link that policy lets a group open", () => {
+  let journey: Journey;
+  const members = (...people: { id: string }[]) =>
+    journey.sim("PUT", `/groups/${company.groups.admins}/members`, { members: people.map(({ id }) => id) });
+  before(async () => {
+    journey = await startJourney({
+      config: { catalogDir: catalogWithPolicy(byAdmins) },
     });
+  });
+  afterEach(() => members(aiko));
+  after(() => journey.close());
+
+  it("opens for whoever is in it at that moment, and for nobody else", async () => {
+    const { id, card, message, link } = await handedOver(journey);
+    const named = /opened only by members of the group that policy names, not by the requester:\s+.*dmin/;
+    assert.match(readingOf(message), named);
+    await journey.until(async () => named.test(readingOf(journey.stands(card))), "the card that says it");
+    for (const who of [mina, priya]) assert.equal((await journey.openAs(link, who)).status, 403, who.name);
+    await members(lena, omar, jonas);
+    for (const who of [aiko, lena])
+      assert.notEqual((await journey.openAs(link, who)).status, 200, `${who.name} is not in it, or a guest`);
+    assert.equal(await linkStateOf(journey, id), "sealed");
+    const page = await journey.openAs(link, jonas);
+    assert.notEqual(secretIn((await page.reveal()).body), "");
+  });
+
+  it("stays closed to somebody who leaves it between the page and the press, and burns nothing", async () => {
+    const { id, link } = await handedOver(journey);
+    const page = await journey.openAs(link, aiko);
+    assert.equal(page.status, 200);
+    await members();
+    const refused = await page.reveal();
+    assert.equal(refused.status, 403);
+    assert.equal(secretIn(refused.body), "");
+    assert.equal(await linkStateOf(journey, id), "sealed");
+    await members(aiko);
+    assert.notEqual(secretIn((await page.reveal()).body), "");
+  });
+
+  it("is shown to one of several members who press at once", async () => {
+    const { link } = await handedOver(journey);
+    const people = [aiko, jonas, priya];
+    await members(...people);
+    const pages = await Promise.all(people.map((who) => journey.openAs(link, who)));
+    const shown = await Promise.all([...pages, ...pages].map((page) => page.reveal()));
+    assert.equal(shown.filter(({ body }) => secretIn(body) !== "").length, 1);
   });
 });
 

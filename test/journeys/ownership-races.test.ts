@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   channel,
   type Journey,
@@ -23,11 +22,11 @@ const told = (journey: Journey, who: typeof mina, id: RequestId, title: string) 
     (each) => each.conversationId === personalChat(who).id && says(each, id) && says(each, title),
   ).length;
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("changing owners at the same moment", () => {
     let journey: Journey;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
       await meet(journey, mina, jonas, priya, tomas);
     });
     after(() => journey.close());

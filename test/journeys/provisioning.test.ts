@@ -107,10 +107,10 @@ describe("making a registration", () => {
     await journey.sim("PUT", "/settings", { secretsBlocked: true });
     await journey.approve(id);
     const told = await journey.teams.find(
-      (each) => each.id === card.id && says(each, "forbids client secrets"),
+      (each) => each.id === card.id && says(each, "exists in Entra"),
       "the requester's card",
     );
-    assert.match(readingOf(told), /exists in Entra/);
+    assert.match(readingOf(told), /forbids client secrets/);
     assert.equal(await state(id), "failed");
     await journey.teams.find(
       (each) => each.conversationId === channel.id && says(each, "forbids client secrets"),
@@ -188,7 +188,7 @@ describe("an application that somebody else made under the name that Usher drew"
           (each) => each.conversationId === channel.id && says(each, "did not make"),
           "the channel's card",
         );
-        assert.equal((await journey.world.store.tables.requests.get(id as RequestId))?.state, "failed");
+        await journey.until(async () => (await journey.request(id)).state === "failed", "the failure");
         assert.ok(trap);
         assert.deepEqual(await everythingAbout(journey, trap), before);
       } finally {

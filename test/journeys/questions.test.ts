@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { inputsOf } from "../../src/local/teams-stand-in.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { sentOf } from "../support/asking.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   channel,
   type Journey,
@@ -20,11 +19,11 @@ import {
 const question = "Which warehouse is it? @all [click](https://evil.example) **now**";
 const dangerous = { q_fulfill: "true" };
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("asking for a change", () => {
     let journey: Journey;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
     });
     after(() => journey.close());
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChatMessage, InvokeAnswer } from "../../src/local/teams-stand-in.ts";
-import type { Schema } from "../../src/store/schema.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import { heldDirectory } from "../support/held-directory.ts";
 import {
   channel,
@@ -41,12 +40,12 @@ const repeats: { what: string; press: (press: Press) => Promise<InvokeAnswer[]> 
   },
 ];
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("what is pressed more than once", () => {
     const directory = heldDirectory();
     let journey: Journey;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>(), adjust: directory.adjust });
+      journey = await startJourney({ carrier: open, adjust: directory.adjust });
     });
     afterEach(() => directory.letGo());
     after(() => journey.close());

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { sayRequest } from "../support/asking.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   channel,
   type Journey,
@@ -44,11 +43,11 @@ async function answerTo(journey: Journey, text: string, who = mina) {
 const nudges = async (journey: Journey, id: string) =>
   (await journey.audited(id)).filter(({ what }) => what === "request.nudged");
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("a nudge", () => {
     let journey: Journey;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>(), config: { catalogDir: catalogDir() } });
+      journey = await startJourney({ carrier: open, config: { catalogDir: catalogDir() } });
     });
     after(() => journey.close());
 

@@ -5,7 +5,6 @@ import type { Plan } from "../../src/domain/plan.ts";
 import type { Registration } from "../../src/domain/registration.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import type { Exchange } from "../../src/local/tenant/exchange.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { carryOutRestoration } from "../../src/usecases/lifecycle/carry-out-restoration.ts";
 import { carryOutRevocation } from "../../src/usecases/lifecycle/carry-out-revocation.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
@@ -13,7 +12,7 @@ import type { World } from "../../src/usecases/ports/world.ts";
 import { personOf } from "../support/approved.ts";
 import type { behindUsher } from "../support/behind-usher.ts";
 import { days, graphApi, minutes } from "../support/builders.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import { aCertificate } from "../support/certificates.ts";
 import { aMadeOne, cardIn } from "../support/drifting.ts";
 import { startFleet } from "../support/fleet.ts";
@@ -161,7 +160,7 @@ function dyingAt(world: World, at: number, when: "before" | "after"): World {
   return { ...world, registrar: mortal(world.registrar), inspector: mortal(world.inspector) };
 }
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("a registration that was revoked", () => {
     let journey: Journey;
     let exchanges: Exchange[] = [];
@@ -169,7 +168,7 @@ forEachCarrier((_, open) => {
     beforeEach(async () => {
       exchanges = [];
       const tenant = { onExchange: (exchange: Exchange) => void exchanges.push(exchange) };
-      journey = await startJourney({ carrier: () => open<Schema>(), tenant });
+      journey = await startJourney({ carrier: open, tenant });
     });
     afterEach(() => journey.close());
 

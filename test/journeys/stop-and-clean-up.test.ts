@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import type { In } from "../../src/domain/request.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { carryOutCleanUp } from "../../src/usecases/provisioning/carry-out-clean-up.ts";
 import { approved } from "../support/approved.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import { endingsOf, plan, startEnding } from "../support/ended-requests.ts";
 import {
   aiko,
@@ -25,17 +24,14 @@ import {
 const minutes = 60_000;
 const outage = { method: "POST", path: "/addPassword$", kind: "503", times: 1000 };
 
-forEachCarrier((carrierName, open) => {
-  // What differs between the carriers is who else may write; on disk nobody does either.
-  if (carrierName === "embedded on disk") return;
-
+forEachUsherDatabase((name, open) => {
   describe("an approved request whose making waits", () => {
     let journey: Journey;
     const endings = endingsOf(() => journey);
     const { approvedInChannel, audited, list, nothingIsLeft, press, remember, request } = endings;
     const { grants, ourPrincipals, say, state, tables, until } = endings;
     beforeEach(async () => {
-      journey = await startEnding({ carrier: () => open<Schema>() });
+      journey = await startEnding({ carrier: open });
       await remember();
     });
     afterEach(() => journey.close());
@@ -220,7 +216,7 @@ forEachCarrier((carrierName, open) => {
       await nothingIsLeft();
     });
 
-    if (carrierName === "PostgreSQL") return;
+    if (name !== "PostgreSQL") return;
 
     it("can be stopped also while it waits for the requester to open a chat", async () => {
       const id = await approved(journey, plan, groupChat);
@@ -239,7 +235,7 @@ forEachCarrier((carrierName, open) => {
 
     it("can be stopped also while it waits for an administrator's consent", async () => {
       await journey.close();
-      journey = await startEnding({ carrier: () => open<Schema>(), config: { consent: undefined } });
+      journey = await startEnding({ carrier: open, config: { consent: undefined } });
       await remember();
       const id = await approvedInChannel({ ...plan, directoryRoles: [] });
       await waitsAt(id, "admin-consent");

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import type { RankFile } from "../../src/catalog/policy-shape.ts";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import { deliverPosts } from "../../src/usecases/telling/deliver-posts.ts";
 import { aPass } from "../support/builders.ts";
-import { forEachCarrier } from "../support/carriers.ts";
 import {
   aiko,
   channel,
@@ -62,66 +60,64 @@ const delivered = (journey: Journey, id: string) =>
     return posts.every(({ state }) => state !== "due" && state !== "sending");
   }, `all messages about ${id}`);
 
-forEachCarrier((_, open) => {
-  describe("a request that waits", () => {
-    let journey: Journey;
-    before(async () => {
-      journey = await withPolicy(admins, { carrier: () => open<Schema>() });
-      await journey.teams.say(aiko, personalChat(aiko), "help");
-    });
-    after(() => journey.close());
+describe("a request that waits", () => {
+  let journey: Journey;
+  before(async () => {
+    journey = await withPolicy(admins);
+    await journey.teams.say(aiko, personalChat(aiko), "help");
+  });
+  after(() => journey.close());
 
-    it("is shown to the approvers anew each day, once, however many look for what is due", async () => {
-      const { id } = await journey.ask();
-      await journey.approvalCard(id);
-      await sweepNow(journey);
-      assert.equal(await times(journey, id, "request.reminded"), 0, "nothing is due at the start");
-      journey.turnClock(day);
-      await Promise.all([1, 2, 3, 4, 5].map(() => sweepNow(journey)));
-      await delivered(journey, id);
-      assert.equal(inChat(journey, channel, id).length, 2);
-      assert.equal(await times(journey, id, "request.reminded"), 1);
-      await journey.approve(id);
-      await journey.until(
-        async () => inChat(journey, channel, id).every((each) => !verbsOf(each).includes("approval/approve")),
-        "both copies without buttons",
-      );
-    });
+  it("is shown to the approvers anew each day, once, however many look for what is due", async () => {
+    const { id } = await journey.ask();
+    await journey.approvalCard(id);
+    await sweepNow(journey);
+    assert.equal(await times(journey, id, "request.reminded"), 0, "nothing is due at the start");
+    journey.turnClock(day);
+    await Promise.all([1, 2, 3, 4, 5].map(() => sweepNow(journey)));
+    await delivered(journey, id);
+    assert.equal(inChat(journey, channel, id).length, 2);
+    assert.equal(await times(journey, id, "request.reminded"), 1);
+    await journey.approve(id);
+    await journey.until(
+      async () => inChat(journey, channel, id).every((each) => !verbsOf(each).includes("approval/approve")),
+      "both copies without buttons",
+    );
+  });
 
-    it("can be decided by the alternates once it is escalated, and not before", async () => {
-      const { id } = await journey.ask(jonas);
-      const early = await journey.approve(id, aiko);
-      assert.match(early.text ?? "", /not one of the approvers/);
-      journey.turnClock(3 * day);
-      await Promise.all([1, 2, 3, 4, 5].map(() => sweepNow(journey)));
-      await delivered(journey, id);
-      assert.equal(await times(journey, id, "request.escalated"), 1);
-      const [card, ...more] = inChat(journey, personalChat(aiko), id);
-      assert.deepEqual(more, []);
-      assert.ok(card);
-      const answer = await journey.teams.press(aiko, personalChat(aiko), card, "approval/approve");
-      assert.match(readingOf(answer), /Approved.*Aiko Tanaka/s);
-    });
+  it("can be decided by the alternates once it is escalated, and not before", async () => {
+    const { id } = await journey.ask(jonas);
+    const early = await journey.approve(id, aiko);
+    assert.match(early.text ?? "", /not one of the approvers/);
+    journey.turnClock(3 * day);
+    await Promise.all([1, 2, 3, 4, 5].map(() => sweepNow(journey)));
+    await delivered(journey, id);
+    assert.equal(await times(journey, id, "request.escalated"), 1);
+    const [card, ...more] = inChat(journey, personalChat(aiko), id);
+    assert.deepEqual(more, []);
+    assert.ok(card);
+    const answer = await journey.teams.press(aiko, personalChat(aiko), card, "approval/approve");
+    assert.match(readingOf(answer), /Approved.*Aiko Tanaka/s);
+  });
 
-    it("expires once, tells its requester, and takes every button away", async () => {
-      const { id, card } = await journey.ask();
-      const approval = await journey.approvalCard(id);
-      journey.turnClock(14 * day);
-      await Promise.all([1, 2, 3, 4, 5].map(() => sweepNow(journey)));
-      assert.equal((await journey.request(id)).state, "expired");
-      assert.equal(await times(journey, id, "request.expired"), 1);
-      assert.equal(await times(journey, id, "request.reminded"), 0, "who expires is not reminded");
-      assert.equal(await times(journey, id, "request.escalated"), 0);
-      await journey.teams.find(
-        (each) => each.id === approval.id && !verbsOf(each).includes("approval/approve"),
-        "the card in the channel without its buttons",
-      );
-      await find(journey, personalChat(mina), "the message to the requester", id, /expired/i);
-      await journey.teams.find(
-        (each) => each.id === card.id && verbsOf(each).includes("request/again"),
-        "the requester's card with a button to send it again",
-      );
-    });
+  it("expires once, tells its requester, and takes every button away", async () => {
+    const { id, card } = await journey.ask();
+    const approval = await journey.approvalCard(id);
+    journey.turnClock(14 * day);
+    await Promise.all([1, 2, 3, 4, 5].map(() => sweepNow(journey)));
+    assert.equal((await journey.request(id)).state, "expired");
+    assert.equal(await times(journey, id, "request.expired"), 1);
+    assert.equal(await times(journey, id, "request.reminded"), 0, "who expires is not reminded");
+    assert.equal(await times(journey, id, "request.escalated"), 0);
+    await journey.teams.find(
+      (each) => each.id === approval.id && !verbsOf(each).includes("approval/approve"),
+      "the card in the channel without its buttons",
+    );
+    await find(journey, personalChat(mina), "the message to the requester", id, /expired/i);
+    await journey.teams.find(
+      (each) => each.id === card.id && verbsOf(each).includes("request/again"),
+      "the requester's card with a button to send it again",
+    );
   });
 });
 

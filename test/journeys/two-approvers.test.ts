@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
-import { forEachCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase } from "../support/carriers.ts";
 import {
   aiko,
   channel,
@@ -19,11 +18,11 @@ import {
 /** Writes to the directory: the highest risk, so two must approve. */
 const dangerous = { q_fulfill: "true" };
 
-forEachCarrier((_, open) => {
+forEachUsherDatabase((_, open) => {
   describe("what needs two approvers", () => {
     let journey: Journey;
     before(async () => {
-      journey = await startJourney({ carrier: () => open<Schema>() });
+      journey = await startJourney({ carrier: open });
     });
     after(() => journey.close());
     afterEach(async () => {

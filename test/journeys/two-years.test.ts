@@ -6,7 +6,7 @@ import { drawn } from "../../src/local/tenant/drawn.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import { days, minutes } from "../support/builders.ts";
-import { inMemory, onPostgres, type TestCarrier } from "../support/carriers.ts";
+import { type TestCarrier, usherOnDisk, usherOnPostgres } from "../support/carriers.ts";
 import {
   channel,
   type Journey,
@@ -36,15 +36,15 @@ type Act = {
 const lastPoint = 8;
 
 const lives = [
-  ["the embedded database", inMemory, 1],
-  ["PostgreSQL", onPostgres, 2],
+  ["the embedded database", usherOnDisk, 1],
+  ["PostgreSQL", usherOnPostgres, 2],
 ] as const;
 
 for (const [name, open, seed] of lives) {
   describe(`two years of a registration on ${name}`, function () {
     this.timeout(300_000);
     it(`come to the same end when Usher is killed in each of their acts (seed ${seed})`, async () => {
-      await twoYears(() => open<Schema>(), seed);
+      await twoYears(open, seed);
     });
   });
 }

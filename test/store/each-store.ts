@@ -10,7 +10,7 @@ import type { Schema } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { Store, Tables } from "../../src/usecases/ports/store.ts";
 import { aDraftId, afterNoon, aPendingRequest, ben, chat, minutes, noon } from "../support/builders.ts";
-import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
+import { forEachUsherDatabase, type TestCarrier } from "../support/carriers.ts";
 
 export const keys: SecretKeys = [randomBytes(32)];
 export const later = afterNoon(5 * minutes);
@@ -39,7 +39,7 @@ export type Stores = {
 
 /** The store contract: runs a suite on each carrier, over one database that was made for it. */
 export function forEachStore(what: string, suite: (stores: Stores) => void): void {
-  forEachCarrier((_, open) => {
+  forEachUsherDatabase((_, open) => {
     describe(what, () => {
       let carrier: TestCarrier<Schema>;
       let store: Store;
@@ -47,7 +47,7 @@ export function forEachStore(what: string, suite: (stores: Stores) => void): voi
       let besideDb: Kysely<Schema>;
       const logged: Stores["logged"] = [];
       before(async () => {
-        carrier = await open<Schema>();
+        carrier = await open();
         await migrate(carrier.db, migrations);
         const silent = () => {};
         const log = {

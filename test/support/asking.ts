@@ -96,8 +96,19 @@ export async function madeFor(
   await journey.approveFully(id);
   const card = await endedCard(journey, form);
   assert.match(readingOf(card), /^Ready/);
+  await told(journey, id);
   return { id, card, review };
 }
+
+/** Nothing of it is still to be posted. */
+const told = (journey: Journey, id: RequestId) =>
+  journey.until(
+    async () =>
+      (await journey.world.store.tables.posts.of(id)).every(
+        ({ state }) => state !== "due" && state !== "sending",
+      ),
+    `all messages of ${id}`,
+  );
 
 /** What the requester's card hands over: the text beside each label, with the place that it goes in. */
 export function handedOn({ card }: Pick<ChatMessage, "card">): Record<string, string> {

@@ -2,9 +2,14 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { createLog } from "../../src/log.ts";
 import { type Carrier, embeddedCarrier, openCarrier } from "../../src/store/carrier.ts";
 import { openEmbeddedInMemory } from "../../src/store/embedded.ts";
-import { freshDatabase } from "./postgres.ts";
+import { migrate } from "../../src/store/migrate.ts";
+import { migrations } from "../../src/store/migrations.ts";
+import type { Schema } from "../../src/store/schema.ts";
+import { openWakeUps } from "../../src/store/wake-ups.ts";
+import { freshDatabase, givenServer, type TestDatabase } from "./postgres.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each suite knows its own tables
 export type TestCarrier<Tables = any> = Carrier<Tables> & {
@@ -23,6 +28,17 @@ export function forEachCarrier(
   for (const [name, open] of Object.entries(carriers)) describe(`on ${name}`, () => suite(name, open));
 }
 
+/**
+ * Runs a suite on the embedded database and on PostgreSQL. `open` gives a fresh database with Usher's tables, as it is
+ * after its first start, and no rows; its `close` also removes it.
+ */
+export function forEachUsherDatabase(
+  suite: (name: string, open: () => Promise<TestCarrier<Schema>>) => void,
+): void {
+  const databases = { "the embedded database": usherOnDisk, PostgreSQL: usherOnPostgres };
+  for (const [name, open] of Object.entries(databases)) describe(`on ${name}`, () => suite(name, open));
+}
+
 let template: Promise<Blob> | undefined;
 
 /** An empty embedded database in memory. Only the first of a run is made from nothing, which takes seconds. */
@@ -35,26 +51,69 @@ export async function inMemory<Tables>(): Promise<TestCarrier<Tables>> {
   return single(embeddedCarrier(await openEmbeddedInMemory<Tables>(await template)), () => {});
 }
 
-let templateFolder: Promise<string> | undefined;
-
 /** An empty embedded database in a folder of its own. */
-export async function onDisk<Tables>(): Promise<TestCarrier<Tables>> {
-  templateFolder ??= makeTemplateFolder();
+export const onDisk = <Tables>() => copyOf<Tables>(emptyFolder());
+/** The same with Usher's tables. */
+export const usherOnDisk = () => copyOf<Schema>(usherFolder());
+
+async function copyOf<Tables>(template: Promise<string>): Promise<TestCarrier<Tables>> {
   const folder = temporaryFolder();
-  fs.cpSync(await templateFolder, folder, { recursive: true });
+  fs.cpSync(await template, folder, { recursive: true });
   const carrier = await openCarrier<Tables>({ dataDir: folder });
   return single(carrier, () => fs.rmSync(folder, { recursive: true, force: true }));
 }
 
-async function makeTemplateFolder(): Promise<string> {
+// Each first one takes seconds; the others are copies of it.
+const emptyFolder = once(() => templateFolder(async () => {}));
+const usherFolder = once(() => templateFolder(prepare));
+const usherDatabase = once(async () => {
+  const made = await freshDatabase();
+  const carrier = await openCarrier<Schema>({ databaseUrl: made.url });
+  await prepare(carrier);
+  await carrier.close();
+  return made;
+});
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+async function templateFolder(fill: (carrier: Carrier<Schema>) => Promise<void>): Promise<string> {
   const folder = temporaryFolder();
   process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
-  await (await openCarrier({ dataDir: folder })).close();
+  const carrier = await openCarrier<Schema>({ dataDir: folder });
+  await fill(carrier);
+  await carrier.close();
   return folder;
 }
 
-export async function onPostgres<Tables>(): Promise<TestCarrier<Tables>> {
-  const { url, drop } = await freshDatabase();
+/** Usher's tables and those of its jobs. */
+async function prepare(carrier: Carrier<Schema>): Promise<void> {
+  await migrate(carrier.db, migrations);
+  await (await openWakeUps(carrier, createLog("silent"))).stop(0);
+}
+
+/** An empty database on PostgreSQL. */
+export const onPostgres = async <Tables>() => postgresOn<Tables>(await freshDatabase());
+/** The same with Usher's tables. */
+export async function usherOnPostgres(): Promise<TestCarrier<Schema>> {
+  // Nobody would remove what the others are copied from.
+  if (givenServer) {
+    const carrier = await onPostgres<Schema>();
+    await prepare(carrier);
+    return carrier;
+  }
+  return postgresOn<Schema>(await freshDatabase(await usherDatabase()));
+}
+
+/** Where a promise does not depend on the database: PostgreSQL, or the embedded one with USHER_TEST_DATABASE=embedded. */
+export const usualDatabase = process.env.USHER_TEST_DATABASE === "embedded" ? usherOnDisk : usherOnPostgres;
+
+async function postgresOn<Tables>({ url, drop }: TestDatabase): Promise<TestCarrier<Tables>> {
   const carrier = await openCarrier<Tables>({ databaseUrl: url });
   const others: Carrier<Tables>[] = [];
   return {

@@ -12,7 +12,7 @@ import { companyConfig } from "./company-config.ts";
 import type { FleetBotOrder, FleetBotSettings } from "./fleet.ts";
 
 /** One Usher of several on one database, as a process of its own. Its parent turns its clock and begins its sweep. */
-const { databaseUrl, secretKey, listenOnMs, isNewer, ...settings } = JSON.parse(
+const { databaseUrl, secretKey, listenOnMs, isNewer, writeLimit, ...settings } = JSON.parse(
   process.env.FLEET_BOT ?? "{}",
 ) as FleetBotSettings;
 const secretKeys = parseSecretKeys(secretKey);
@@ -34,7 +34,12 @@ const clock = { now: () => (standsAt ? new Date(standsAt) : new Date(Date.now() 
 // Each finds a port of its own; people come by way of the front.
 const config = companyConfig({ ...settings, port: 0, database: { databaseUrl }, secretKeys });
 // Its clock may stand, and people press faster than any would.
-const usher = await startUsher(config, { clock, log: createLog("warn"), chatLimits: noLimits });
+const usher = await startUsher(config, {
+  clock,
+  log: createLog("warn"),
+  chatLimits: noLimits,
+  ...(writeLimit && { writeLimit }),
+});
 stopOnSignals(() => usher.stop({ listenOnMs }));
 
 process.on("message", (order: FleetBotOrder) => {

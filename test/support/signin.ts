@@ -13,6 +13,8 @@ export type TestSignIn = {
   person: { oid: string; tid: string } | undefined;
   /** Every address that was asked for, as it came in. */
   asked: string[];
+  /** Answers in its place, where it answers true. */
+  instead?: (req: IncomingMessage, res: ServerResponse) => boolean;
   /** May be called twice. */
   stop(): Promise<void>;
 };
@@ -45,6 +47,7 @@ export async function startSignIn(options: {
   };
   handler = (req, res) => {
     signIn.asked.push(req.url ?? "");
+    if (signIn.instead?.(req, res)) return undefined;
     if (req.url?.startsWith("/login/")) return login(provider, signIn.person, req, res);
     // Nobody stays signed in: the next person at the same browser would otherwise first have to sign out.
     if (req.url?.startsWith(`${prefix}/authorize?`)) delete req.headers.cookie;

@@ -9,7 +9,7 @@ import { movedTables, tablesLeftOut } from "../../../src/store/move/tables.ts";
 import { writeExport } from "../../../src/store/move/write-export.ts";
 import type { Schema } from "../../../src/store/schema.ts";
 import { sweep } from "../../../src/usecases/lifecycle/sweep.ts";
-import { inMemory, temporaryFolder } from "../../support/carriers.ts";
+import { inMemory, temporaryFolder, usherOnDisk } from "../../support/carriers.ts";
 import { linkMessage } from "../../support/handed-over.ts";
 import { type Journey, jonas, personalChat, startJourney } from "../../support/journey.ts";
 import { inBase64, move, rowsIn, run, whole } from "../../support/moving.ts";
@@ -37,7 +37,7 @@ describe("moving", () => {
     let first: Carrier<Schema>;
     const others: Carrier<Schema>[] = [];
     before(async () => {
-      journey = await startJourney();
+      journey = await startJourney({ carrier: usherOnDisk });
       first = { ...journey.carrier };
       database = await freshDatabase();
     });

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { findChromium, noChromium, openChromium } from "../browser/chromium.ts";
 import { aCertificate } from "../support/certificates.ts";
-import { ada, bob } from "./desk.ts";
-import { type Edge, startEdge } from "./edge.ts";
+import { ada, bob } from "../web/desk.ts";
+import { type Edge, startEdge } from "../web/edge.ts";
+import { inBrowser, openChromium } from "./chromium.ts";
 
-const chromium = findChromium();
-
-(chromium ? describe : describe.skip)(`a link in a real browser${chromium ? "" : ` (${noChromium})`}`, () => {
+inBrowser("a link in a browser", (chromium) => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -16,7 +14,7 @@ const chromium = findChromium();
   const complaints: string[] = [];
 
   before(async () => {
-    browser = await openChromium(chromium!);
+    browser = await openChromium(chromium);
   });
   after(() => browser?.close());
   beforeEach(async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { type Playground, startPlayground } from "../../src/local/playground/launch.ts";
-import { findChromium, noChromium, openChromium } from "./chromium.ts";
+import { inBrowser, openChromium } from "./chromium.ts";
 import {
   cardWith,
   choose,
@@ -34,7 +34,7 @@ type Activity = {
 const team = { id: "19:team@thread.tacv2", name: "IT", groupId: "dddddddd-0000-4000-8000-000000000001" };
 const channel = { team: "IT", name: "Approvals" };
 
-describe("the Playground in a browser", () => {
+inBrowser("the Playground in a browser", (chromium) => {
   const presses: NonNullable<Activity["value"]>["action"][] = [];
   const heard: string[] = [];
   let workDir: string;
@@ -43,13 +43,7 @@ describe("the Playground in a browser", () => {
   let browser: Browser;
   let window: PlaygroundPage;
 
-  before(async function () {
-    const chromium = findChromium();
-    if (!chromium) {
-      process.stderr.write(`      ${noChromium}\n`);
-      this.skip();
-      return;
-    }
+  before(async () => {
     workDir = await mkdtemp(join(tmpdir(), "usher-browser-"));
     bot = await botThatShowsAForm();
     playground = await startPlayground({
