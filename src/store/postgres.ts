@@ -47,5 +47,8 @@ export async function openPostgres<Tables>(
 }
 
 async function prepareSession(client: ClientBase): Promise<void> {
+  // The pool listens to those that rest only. One that breaks while it is used would end the process; whoever used it
+  // hears of it by the query that fails.
+  client.on("error", () => {});
   await client.query(sessionSettings);
 }

@@ -62,7 +62,9 @@ export function createSignIn(options: SignInOptions): SignIn {
     const auth = await clientAuthOf(options.credential);
     return oidc.discovery(server, options.clientId, metadata, auth, {
       timeout: timeoutSeconds,
-      ...(insecure && { execute: [oidc.allowInsecureRequests] }),
+      // The token comes straight from the service, so the standard trusts TLS alone; whoever is in between does not
+      // have its key.
+      execute: [oidc.enableNonRepudiationChecks, ...(insecure ? [oidc.allowInsecureRequests] : [])],
     });
   };
   let known: Promise<oidc.Configuration> | undefined;
@@ -115,6 +117,8 @@ export function createSignIn(options: SignInOptions): SignIn {
         claims = tokens.claims();
       } catch (error) {
         log.warn({ reason: reasonOf(error) }, "a sign-in was not completed");
+        // Its keys may have been wrong, and are kept for minutes otherwise.
+        if (error instanceof oidc.ClientError) known = undefined;
         return { kind: didNotAnswer(error) ? "unreachable" : "refused" };
       }
       const viewer = viewerOf(claims);
