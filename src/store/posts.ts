@@ -118,6 +118,18 @@ export function postsTable(db: Kysely<Schema>): Posts {
         .execute();
       return distinct(rows);
     },
+    async redrawAgain(conversation, at) {
+      const rows = await db
+        .updateTable("posts")
+        .set({ state: "posted", changed_at: at })
+        .where("conversation_id", "=", conversation)
+        .where("activity_id", "is not", null)
+        .where("state", "=", "undeliverable")
+        .where("drawn", "=", "")
+        .returning("subject")
+        .execute();
+      return distinct(rows);
+    },
     async fell(id, to) {
       await db
         .updateTable("posts")

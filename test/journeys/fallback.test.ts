@@ -15,6 +15,7 @@ import {
   mina,
   personalChat,
   priya,
+  readingOf,
   says,
   startJourney,
   verbsOf,
@@ -27,10 +28,15 @@ const atMinas = personalChat(mina);
 const atAikos = personalChat(aiko);
 
 /** From now on these take no messages of Usher's own; those in brackets still take what is said before. */
-function refuse(journey: Journey, places: { id: string }[], code = "BotNotInConversationRoster") {
+function refuse(
+  journey: Journey,
+  places: { id: string }[],
+  code = "BotNotInConversationRoster",
+  methods = ["POST"],
+) {
   const closed = new Set(places.map(({ id }) => id));
   journey.teams.onCall(({ method, conversationId }) =>
-    method === "POST" && closed.has(conversationId) ? { status: 403, code } : undefined,
+    methods.includes(method) && closed.has(conversationId) ? { status: 403, code } : undefined,
   );
   return {
     reopen(place: { id: string }) {
@@ -95,6 +101,25 @@ describe("a message to a person whose newest chat takes none", () => {
     await journey.teams.say(mina, atMinas, "hello");
     await isSettled(journey, id);
     assert.equal(inPlace(journey, atMinas, question).length, 0, "it can be read in the thread");
+  });
+
+  it("is redrawn where it stands once its place takes messages again", async () => {
+    const { id, card } = await journey.ask(mina);
+    const approval = await journey.approvalCard(id);
+    await isSettled(journey, id);
+    const refused = refuse(journey, [atMinas, channel], "MessageWritesBlocked", ["POST", "PUT"]);
+    await journey.teams.say(priya, personalChat(priya), `deny ${id} r1 Reading is enough.`);
+    await isSettled(journey, id);
+    assert.match(readingOf(journey.stands(card)), /Waiting for an approver/);
+    for (const place of [atMinas, channel]) refused.reopen(place);
+    await journey.teams.say(mina, atMinas, "hello");
+    await journey.teams.say(priya, channel, "help");
+    for (const each of [card, approval])
+      await journey.teams.find(
+        ({ id, card: now }) => id === each.id && /^Denied/.test(readingOf({ card: now ?? {} })),
+        "the denial",
+      );
+    assert.equal(inPlace(journey, channel, id).length, 1);
   });
 
   it("is said once more in their own chat when they are back, where it is a card that is kept true", async () => {

@@ -4,7 +4,8 @@ import type { World } from "../ports/world.ts";
 
 /**
  * Remembers where a person can be written to. A personal chat that is new may be what a secret waits for, so the
- * person's approved requests go on, and so do their new keys; what they could not be told before is said now.
+ * person's approved requests go on, and so do their new keys; what they could not be told before is said now, and cards
+ * that could not be redrawn there are.
  */
 export async function greetPerson(
   world: World,
@@ -13,10 +14,10 @@ export async function greetPerson(
 ): Promise<{ isNew: boolean }> {
   const { tables } = world.store;
   const isNew = await tables.conversations.remember(conversation);
-  if (conversation.kind === "personal") {
-    for (const subject of await tables.posts.tellAgain(caller.userId, world.clock.now()))
-      await tables.jobs.wake("deliver", subject);
-  }
+  const at = world.clock.now();
+  const untold = conversation.kind === "personal" ? await tables.posts.tellAgain(caller.userId, at) : [];
+  const stale = await tables.posts.redrawAgain(conversation.id, at);
+  for (const subject of new Set([...untold, ...stale])) await tables.jobs.wake("deliver", subject);
   if (isNew && conversation.kind === "personal") {
     for (const request of await tables.requests.newestOf(caller.userId, 20)) {
       if (request.state !== "approved") continue;

@@ -204,7 +204,11 @@ async function redraw(world: World, post: Post, isItsTurn = false): Promise<void
       // Teams loses about one message in a thousand; a card that people need is posted anew.
       const isCopy = post.place.copy !== undefined;
       const isNeeded = !isCopy && (post.purpose === "approval" || post.purpose === "request");
-      const lost = await changed(world, undrawn, { state: isNeeded ? "due" : "undeliverable" });
+      const lost = await changed(
+        world,
+        undrawn,
+        isNeeded ? { state: "due" } : { state: "undeliverable", drawn },
+      );
       if (lost && isNeeded) await postAndKeepTrue(world, lost);
       return;
     }
@@ -280,7 +284,7 @@ const isWaitedFor = ({ place }: Post, message: Message) =>
   place.kind === "conversation" &&
   place.copy === undefined;
 
-/** Where nobody takes a message any more, it is not tried again. */
+/** Where nobody takes a message any more, it is tried again only once somebody writes to Usher there. */
 async function updateCard(world: World, post: Post, posted: Posted, message: Message, isCounted: boolean) {
   try {
     return await world.chat.update(posted, message, isCounted);
