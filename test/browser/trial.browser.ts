@@ -43,6 +43,8 @@ inBrowser("npm run local in a browser", (chromium) => {
     const page = await openLink(trial.requester);
     await reveal(page, "Mina Okafor");
     await page.close();
+    // Its message says so, and is not taken for the next one.
+    await cardWith(trial.requester, /The secret was opened.*Identity Manager Ashdown/);
   };
   const approve = async (request: string) => press(await approvalCardOf(trial.approver, request), "Approve");
 
