@@ -133,11 +133,14 @@ export async function startFleet(
     },
     /** Applications that Usher made, as the tenant has them. */
     async applications() {
-      const response = await fetch(`${tenant.graphUrl}/v1.0/applications?$top=999`);
-      const { value } = (await response.json()) as {
-        value: { tags?: string[]; passwordCredentials: object[] }[];
-      };
-      return value.flatMap(({ tags = [], passwordCredentials }) => {
+      type Page = { value: { tags?: string[]; passwordCredentials: object[] }[]; "@odata.nextLink"?: string };
+      const all: Page["value"] = [];
+      for (let next: string | undefined = `${tenant.graphUrl}/v1.0/applications?$top=999`; next; ) {
+        const page = (await (await fetch(next)).json()) as Page;
+        all.push(...page.value);
+        next = page["@odata.nextLink"];
+      }
+      return all.flatMap(({ tags = [], passwordCredentials }) => {
         const tag = tags.find((each) => each.startsWith("usher-request:"));
         return tag
           ? [{ requestId: tag.slice("usher-request:".length), keys: passwordCredentials.length }]
