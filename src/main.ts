@@ -118,6 +118,13 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     (await openCarrier<Schema>({
       ...config.database,
       onConnectionLost: (error) => log.warn({ err: error }, "a database connection was lost"),
+      onBroken: (error) => {
+        log.error(
+          { err: error },
+          "the embedded database has stopped, and Usher with it: make room, and start it",
+        );
+        process.exit(1);
+      },
     }));
   await migrate(carrier.db, migrations);
   if (carrier.kind === "embedded") await takeOverAlone(carrier.db);

@@ -21,6 +21,8 @@ export type CarrierChoice = {
   databaseClientId?: string | undefined;
   dataDir?: string | undefined;
   onConnectionLost?: ((error: Error) => void) | undefined;
+  /** The embedded database takes nothing any more. */
+  onBroken?: ((error: Error) => void) | undefined;
 };
 
 /**
@@ -35,7 +37,7 @@ export async function openCarrier<Tables>(choice: CarrierChoice): Promise<Carrie
     return postgresCarrier(await openPostgres<Tables>(address, choice), address);
   }
   if (!choice.dataDir) throw new Error("Neither DATABASE_URL nor DATA_DIR says where to store.");
-  return embeddedCarrier(await openEmbedded<Tables>(choice.dataDir));
+  return embeddedCarrier(await openEmbedded<Tables>(choice.dataDir, choice));
 }
 
 /** An opened embedded database as a carrier. */

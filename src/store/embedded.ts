@@ -26,15 +26,19 @@ export const dataFolderIn = (folder: string) => path.join(folder, dataFolder);
  * Opens the embedded PostgreSQL in a folder on a local disk, making it when there is none. What was committed
  * survives SIGKILL and power cuts.
  *
+ * @param onBroken hears that it takes nothing any more (its disk is full, or read-only): it has to be opened anew
  * @throws when another process has the folder, or when it holds the database of another major version
  */
-export async function openEmbedded<Tables>(folder: string): Promise<Embedded<Tables>> {
+export async function openEmbedded<Tables>(
+  folder: string,
+  { onBroken }: { onBroken?: ((error: Error) => void) | undefined } = {},
+): Promise<Embedded<Tables>> {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(folder);
   try {
     const data = dataFolderIn(folder);
     if (!fs.existsSync(data)) await makeDataFolder(folder, data);
-    const session = await openSession<Tables>(await openDurably(data));
+    const session = await openSession<Tables>(await openDurably(data), onBroken);
     return {
       ...session,
       close: async () => {
@@ -82,13 +86,48 @@ async function makeDataFolder(folder: string, data: string): Promise<void> {
   fsyncFolder(folder);
 }
 
-async function openSession<Tables>(pglite: PGlite): Promise<Embedded<Tables>> {
+async function openSession<Tables>(
+  pglite: PGlite,
+  onBroken?: (error: Error) => void,
+): Promise<Embedded<Tables>> {
   const turn = turns();
+  const isBroken = stopAtPanic(pglite, onBroken);
   return {
     db: await kyselyByTurns(pglite, turn),
     jobsDb: jobsByTurns(pglite, turn),
-    close: () => turn(async () => (pglite.closed ? undefined : pglite.close())),
+    close: () => turn(async () => (pglite.closed || isBroken() ? undefined : pglite.close())),
   };
+}
+
+/**
+ * A server that panics (its log cannot be written) ends, and recovers when it starts. PGlite goes on instead, and the next
+ * thing that it is asked computes for ever and blocks the process. So nothing is asked of it any more.
+ */
+function stopAtPanic(pglite: PGlite, onBroken: ((error: Error) => void) | undefined): () => boolean {
+  let broken: Error | undefined;
+  const guarded =
+    <Args extends unknown[], T>(exec: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      if (broken) throw broken;
+      try {
+        return await exec.apply(pglite, args);
+      } catch (error) {
+        if ((error as { severity?: unknown }).severity === "PANIC") {
+          broken = new Error(
+            "The embedded database cannot write to its folder, so it has stopped. What was committed is there when it is opened anew.",
+            { cause: error },
+          );
+          onBroken?.(broken);
+        }
+        throw error;
+      }
+    };
+  // All that PGlite is asked goes through these two.
+  Object.assign(pglite, {
+    execProtocol: guarded(pglite.execProtocol),
+    execProtocolStream: guarded(pglite.execProtocolStream),
+  });
+  return () => broken !== undefined;
 }
 
 /**

@@ -82,8 +82,11 @@ describe(`a storm at the connector (FAULTS_SEED=${faultsSeed})`, function () {
       (await journey.request(id)).state === "provisioned" &&
       (await posts.of(id)).every(({ state }) => state !== "due" && state !== "sending");
     const allSettled = async () => (await Promise.all(ids.map(settled))).every(Boolean);
-    let minutes = 0;
-    await goOn(async () => (minutes += 1) > 400, "some minutes of it");
+    let looks = 0;
+    await goOn(async () => {
+      looks += 1;
+      return looks > 400;
+    }, "some minutes of it");
     end();
     // Whoever could not be written to reads elsewhere that they have to say something.
     for (const who of [mina, jonas, priya]) await journey.teams.say(who, personalChat(who), "help");
