@@ -3,7 +3,7 @@ import { playRounds, roundsOf } from "../support/kill-rounds.ts";
 import { faultsSeed, isShort } from "./seed.ts";
 
 /** For each carrier, with and without replication delay. */
-const rounds = isShort ? 2 : 50;
+const rounds = isShort ? 1 : 50;
 
 describe(`a bot that is killed over and over (FAULTS_SEED=${faultsSeed})`, function () {
   this.timeout(180_000);

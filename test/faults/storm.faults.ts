@@ -15,7 +15,7 @@ import { type Fleet, startFleet } from "../support/fleet.ts";
 import { keepLeases, mayTurn } from "../support/turned-clock.ts";
 import { faultsSeed, isShort } from "./seed.ts";
 
-const count = Number(process.env.STORM_REQUESTS || (isShort ? 25 : 200));
+const count = Number(process.env.STORM_REQUESTS || (isShort ? 10 : 200));
 /** A virtual minute each: what cron does then is done then. */
 const turnMs = 60_000;
 /** So long, at most, is the next minute put off by what is still to be done in this one. */

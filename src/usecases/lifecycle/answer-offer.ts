@@ -8,8 +8,10 @@ import {
 } from "../../domain/ownership.ts";
 import type { Caller } from "../../domain/person.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
+import type { Registration } from "../../domain/registration.ts";
 import { adminsNow } from "../approval/tell-admins.ts";
 import { checkStaff } from "../intake/staff.ts";
+import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
 import type { OwnershipView } from "../telling/registration-views.ts";
 import { type AskRefusal, auditOwnershipRefusal } from "./ask-to-own.ts";
@@ -32,7 +34,7 @@ export async function acceptOwnership(
   const found = await offeredTo(world, answer);
   if ("refused" in found) return found;
   const { caller, surface } = answer;
-  const person = { userId: caller.userId, name: caller.name };
+  const person = personOf(answer);
   // Looked up at this moment: they may have been stopped since they were asked, or policy may have changed.
   const looked = await personToOwn(world, { userId: caller.userId }, found.registration);
   if ("refused" in looked) return looked;
@@ -77,15 +79,9 @@ export async function declineOwnership(
 ): Promise<{ view: OwnershipView } | OfferRefusal> {
   const found = await offeredTo(world, answer);
   if ("refused" in found) return found;
-  const { caller, surface } = answer;
-  const by = { userId: caller.userId, name: caller.name };
-  const refusal = await within<AskRefusal>(world, found, async (tables, held, offer) => {
-    const at = world.clock.now();
-    if (!isOpenOffer(offer)) return "passed";
-    if (!(await endOffer(tables, offer, { state: "declined", by, surface }, at))) return "passed";
-    await tellOwners(tables, held, offer, { outcome: "declined" }, at);
-    return undefined;
-  });
+  const refusal = await endIfOpen(world, answer, found, "declined", (tables, held, offer, at) =>
+    tellOwners(tables, held, offer, { outcome: "declined" }, at),
+  );
   return outcomeOf(world, found, refusal, "person");
 }
 
@@ -96,47 +92,49 @@ export async function withdrawOffer(
 ): Promise<{ view: OwnershipView } | OfferRefusal> {
   const found = await withdrawnBy(world, answer);
   if ("refused" in found) return found;
-  const { caller, surface } = answer;
-  const by = { userId: caller.userId, name: caller.name };
-  const refusal = await within<AskRefusal>(world, found, async (tables, held, offer) => {
-    const at = world.clock.now();
-    if (!isOpenOffer(offer)) return "passed";
-    if (!(await endOffer(tables, offer, { state: "withdrawn", by, surface }, at))) return "passed";
-    const told = toldOf(held, offer, { outcome: "withdrawn", by });
-    await tell(tables, held.id, [offer.to], told, at);
-    return undefined;
-  });
+  const by = personOf(answer);
+  const refusal = await endIfOpen(world, answer, found, "withdrawn", (tables, held, offer, at) =>
+    tell(tables, held.id, [offer.to], toldOf(held, offer, { outcome: "withdrawn", by }), at),
+  );
   return outcomeOf(world, found, refusal, "owner");
 }
 
+const personOf = ({ caller: { userId, name } }: OfferAnswer) => ({ userId, name });
+
+function endIfOpen(
+  world: World,
+  answer: OfferAnswer,
+  found: FoundOffer,
+  state: "declined" | "withdrawn",
+  tellThem: (tables: Tables, held: Registration, offer: OwnershipOffer, at: Date) => Promise<unknown>,
+) {
+  return within<AskRefusal>(world, found, async (tables, held, offer) => {
+    const at = world.clock.now();
+    const ending = { state, by: personOf(answer), surface: answer.surface };
+    if (!isOpenOffer(offer) || !(await endOffer(tables, offer, ending, at))) return "passed";
+    await tellThem(tables, held, offer, at);
+    return undefined;
+  });
+}
+
 /** To whoever it was not made there is no such offer. */
-export async function offeredTo(world: World, { caller, offer: id, surface }: OfferAnswer) {
+export const offeredTo = (world: World, answer: OfferAnswer) =>
+  theirs(world, answer, ({ offer }) => offer.to.userId === answer.caller.userId);
+
+export const withdrawnBy = (world: World, answer: OfferAnswer) =>
+  theirs(world, answer, ({ offer, registration }) => mayWithdraw(offer, registration, answer.caller));
+
+async function theirs(
+  world: World,
+  { caller, offer: id, surface }: OfferAnswer,
+  isTheirs: (found: FoundOffer) => boolean,
+) {
   const found = await findOffer(world, id);
-  const isTheirs =
-    found !== undefined &&
-    caller.tenantId === world.settings.tenantId &&
-    found.offer.to.userId === caller.userId;
-  if (!isTheirs) return stranger(world, caller, found, surface);
-  return (await staffRefusal(world, caller)) ?? found;
-}
-
-export async function withdrawnBy(world: World, { caller, offer: id, surface }: OfferAnswer) {
-  const found = await findOffer(world, id);
-  const isTheirs =
-    found !== undefined &&
-    caller.tenantId === world.settings.tenantId &&
-    mayWithdraw(found.offer, found.registration, caller);
-  if (!isTheirs) return stranger(world, caller, found, surface);
-  return (await staffRefusal(world, caller)) ?? found;
-}
-
-async function stranger(world: World, caller: Caller, found: FoundOffer | undefined, surface: Surface) {
-  if (found) await auditOwnershipRefusal(world, caller, found.registration.id, surface, "not-theirs");
-  return { refused: "unknown-offer" } as const;
-}
-
-async function staffRefusal(world: World, caller: Caller) {
+  if (!found || caller.tenantId !== world.settings.tenantId || !isTheirs(found)) {
+    if (found) await auditOwnershipRefusal(world, caller, found.registration.id, surface, "not-theirs");
+    return { refused: "unknown-offer" } as const;
+  }
   const staff = await checkStaff(world, caller);
   if (staff === "unknown") return { refused: "directory-unreachable" } as const;
-  return typeof staff === "object" ? staff : undefined;
+  return typeof staff === "object" ? staff : found;
 }
