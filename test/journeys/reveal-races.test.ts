@@ -189,8 +189,12 @@ describe("two processes on one PostgreSQL behind one address", () => {
     };
     const around = (at: Date, ms: number) => new Date(at.getTime() + ms);
     afterEach(() => both());
-    /** Late enough for a busy machine to sign everybody in before. */
-    const soon = () => new Date(Math.ceil(Date.now() / second) * second + 300 * second);
+    let links = 0;
+    /**
+     * Late enough for a busy machine to sign everybody in before, and each later than the last by five seconds: a sweep
+     * that began by the clock of the link before must not find this one over, nor a sign-in be too old for it.
+     */
+    const soon = () => new Date(Math.ceil(Date.now() / second) * second + (300 + 5 * links++) * second);
 
     it("reveal once a second before a link expires, while the sweep runs", async () => {
       const link = await made({ expiresAt: soon() });
