@@ -122,5 +122,6 @@ export async function groupsOfPeople(
   return isIn;
 }
 
-const inParts = <T>(all: readonly T[], size: number): T[][] =>
+/** All of them, in their order, at most `size` together. */
+export const inParts = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));

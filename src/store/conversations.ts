@@ -6,6 +6,27 @@ import type { Schema } from "./schema.ts";
 
 const approvalsChannel = "approvals-channel";
 
+/** The statement that writes what is known of it, and answers whether it was new. */
+export function remembered(db: Kysely<Schema>, conversation: Conversation) {
+  const columns = {
+    kind: conversation.kind,
+    service_url: conversation.serviceUrl,
+    tenant_id: conversation.tenantId,
+    user_id: conversation.userId ?? null,
+    seen_at: conversation.seenAt,
+    // Not each activity says it.
+    ...(conversation.timeZone && { time_zone: conversation.timeZone }),
+  };
+  return (
+    db
+      .insertInto("conversations")
+      .values({ id: conversation.id, ...columns })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet(columns))
+      // Only a fresh row has no older version of itself.
+      .returning(sql<boolean>`xmax = 0`.as("is_new"))
+  );
+}
+
 /** Where the bot has been spoken to. A service address can change, so every turn writes it anew. */
 export function conversationsTable(db: Kysely<Schema>): Conversations {
   const conversationOf = (row: Selectable<Schema["conversations"]>): Conversation => ({
@@ -27,23 +48,7 @@ export function conversationsTable(db: Kysely<Schema>): Conversations {
   };
   return {
     async remember(conversation) {
-      const columns = {
-        kind: conversation.kind,
-        service_url: conversation.serviceUrl,
-        tenant_id: conversation.tenantId,
-        user_id: conversation.userId ?? null,
-        seen_at: conversation.seenAt,
-        // Not each activity says it.
-        ...(conversation.timeZone && { time_zone: conversation.timeZone }),
-      };
-      const row = await db
-        .insertInto("conversations")
-        .values({ id: conversation.id, ...columns })
-        .onConflict((conflict) => conflict.column("id").doUpdateSet(columns))
-        // Only a fresh row has no older version of itself.
-        .returning(sql<boolean>`xmax = 0`.as("is_new"))
-        .executeTakeFirstOrThrow();
-      return row.is_new;
+      return (await remembered(db, conversation).executeTakeFirstOrThrow()).is_new;
     },
     async get(id) {
       const row = await db.selectFrom("conversations").selectAll().where("id", "=", id).executeTakeFirst();

@@ -1,5 +1,5 @@
-import type { Kysely, Selectable } from "kysely";
-import type { ActivityId, ConversationId } from "../domain/ids.ts";
+import { type Kysely, type Selectable, sql } from "kysely";
+import type { ActivityId, ConversationId, UserId } from "../domain/ids.ts";
 import type { Place } from "../usecases/ports/chat.ts";
 import type { Post, Posts } from "../usecases/ports/conversations.ts";
 import type { Schema } from "./schema.ts";
@@ -15,6 +15,38 @@ const placeKey = (place: Place) => {
 const saidOnce: Post["purpose"][] = ["note", "link", "link-reminder", "failure"];
 
 const distinct = (rows: { subject: string }[]) => [...new Set(rows.map(({ subject }) => subject))];
+
+/** The statement by which what this person could not be told alone is due again. */
+export function toldAgain(db: Kysely<Schema>, userId: UserId, at: Date) {
+  const key = placeKey({ kind: "personal", userId });
+  return db
+    .updateTable("posts")
+    .set({ state: "due", fell_to: null, changed_at: at })
+    .where((eb) => eb.or([eb("place_key", "=", key), eb("place_key", "like", `${key} %`)]))
+    .where("fell_to", "is not", null)
+    .where("state", "=", "undeliverable")
+    .returning(["id", "subject"]);
+}
+
+/**
+ * The statement by which cards in a conversation that refused to have them redrawn are redrawn after all. Of a row that
+ * two parts of one statement change, only one change would come to pass, so what `told` takes is left to it.
+ */
+export const redrawnAgain = (
+  db: Kysely<Schema>,
+  conversation: ConversationId,
+  at: Date,
+  isBesideTold: boolean,
+) =>
+  db
+    .updateTable("posts")
+    .set({ state: "posted", changed_at: at })
+    .where("conversation_id", "=", conversation)
+    .where("activity_id", "is not", null)
+    .where("state", "=", "undeliverable")
+    .where("drawn", "=", "")
+    .$if(isBesideTold, (query) => query.where("id", "not in", sql<string>`(select id from told)`))
+    .returning("subject");
 
 /** What stands, or is to stand, in chat. */
 export function postsTable(db: Kysely<Schema>): Posts {
@@ -102,30 +134,6 @@ export function postsTable(db: Kysely<Schema>): Posts {
             eb.and([eb("fell_to", "=", "nobody"), eb("state", "=", "undeliverable")]),
           ]),
         )
-        .returning("subject")
-        .execute();
-      return distinct(rows);
-    },
-    async tellAgain(userId, at) {
-      const key = placeKey({ kind: "personal", userId });
-      const rows = await db
-        .updateTable("posts")
-        .set({ state: "due", fell_to: null, changed_at: at })
-        .where((eb) => eb.or([eb("place_key", "=", key), eb("place_key", "like", `${key} %`)]))
-        .where("fell_to", "is not", null)
-        .where("state", "=", "undeliverable")
-        .returning("subject")
-        .execute();
-      return distinct(rows);
-    },
-    async redrawAgain(conversation, at) {
-      const rows = await db
-        .updateTable("posts")
-        .set({ state: "posted", changed_at: at })
-        .where("conversation_id", "=", conversation)
-        .where("activity_id", "is not", null)
-        .where("state", "=", "undeliverable")
-        .where("drawn", "=", "")
         .returning("subject")
         .execute();
       return distinct(rows);

@@ -1,5 +1,6 @@
 import { Application } from "@microsoft/teams-ai";
 import { type Activity, ActivityTypes, CardFactory, type TurnContext } from "botbuilder";
+import type { ActivityId } from "../domain/ids.ts";
 import { noteForgedPress } from "../usecases/approval/forged-press.ts";
 import { greetPerson } from "../usecases/intake/meet.ts";
 import type { Post } from "../usecases/ports/conversations.ts";
@@ -14,7 +15,7 @@ import type { GoingOn } from "./going-on.ts";
 import { peopleMentioned } from "./mentions.ts";
 import type { PressData } from "./press.ts";
 import { refreshVerb } from "./refresh.ts";
-import { heardBefore, isPress, isRepeated, verbOf } from "./repeats.ts";
+import { heardBefore, isOnceTooOften, isPress, isRepeated, verbOf } from "./repeats.ts";
 import { type Reply, refused, say, sayLater, type Turn, working } from "./reply.ts";
 import { quoted } from "./words.ts";
 import { workingCard } from "./working-card.ts";
@@ -51,8 +52,15 @@ export function usherBot(world: World, writer: ConversationWriter, { add: goesOn
     if (isNew && turn.conversation.kind === "personal") await say(context, edge, await help(turn));
   }
 
+  /** Greets who says or presses something, and answers whether that has been acted upon before. */
+  async function isOld(activity: Activity, { caller, conversation }: Turn): Promise<boolean> {
+    const id = activity.id as ActivityId | undefined;
+    const { arrivals } = await greetPerson(world, caller, conversation, id || undefined);
+    return isOnceTooOften(world, activity, arrivals);
+  }
+
   async function message(context: TurnContext, turn: Turn): Promise<void> {
-    await greetPerson(world, turn.caller, turn.conversation);
+    if (await isOld(context.activity, turn)) return;
     // Clients that cannot do Action.Execute send the fallback of the same button as a message without text.
     const fallback = context.activity.value as PressData | undefined;
     if (!context.activity.text?.trim() && typeof fallback?.verb === "string") {
@@ -81,8 +89,7 @@ export function usherBot(world: World, writer: ConversationWriter, { add: goesOn
     // It reads rows and nothing else, and what is late about it must not redraw the card for everybody.
     if (verb === refreshVerb) return answerInvoke(context, await act(turn, verb, data));
     const carryOut = async () => {
-      if (await isRepeated(world, context.activity)) return heardBefore;
-      await greetPerson(world, turn.caller, turn.conversation);
+      if (await isOld(context.activity, turn)) return heardBefore;
       return act(turn, verb, data);
     };
     const reply = await answerInTime(carryOut(), {
@@ -202,8 +209,8 @@ async function guarded(
       if (isSpoken) await answer(refused({ refused: "not-staff" }));
       return;
     }
-    // A press is looked at with the rest of its work, which is answered in time however long it takes.
-    if (!isPress(activity) && (await isRepeated(world, activity))) return;
+    // What somebody says or presses is looked at where they are greeted.
+    if (!isSpoken && (await isRepeated(world, activity))) return;
     await handle(context, {
       world,
       caller,

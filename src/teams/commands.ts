@@ -1,6 +1,6 @@
 import { parseRequestId } from "../domain/ids.ts";
 import type { Request } from "../domain/request.ts";
-import { isAdmin, isApprover } from "../usecases/approval/authority.ts";
+import { rolesOf } from "../usecases/approval/authority.ts";
 import { decideRequest } from "../usecases/approval/decide-request.ts";
 import { returnRequest } from "../usecases/approval/return-request.ts";
 import { setApprovalsChannel } from "../usecases/approval/set-approvals-channel.ts";
@@ -196,11 +196,8 @@ export const commands: readonly Command[] = [
 
 /** What this person can do here. When the directory does not answer, what everybody can. */
 export async function help({ world, caller }: Turn): Promise<Reply> {
-  const [approver, admin] = await Promise.all([
-    isApprover(world, caller).catch(() => false),
-    isAdmin(world, caller).catch(() => false),
-  ]);
-  return { card: helpCard({ isApprover: approver, isAdmin: admin }) };
+  const roles = await rolesOf(world, caller).catch(() => ({ isApprover: false, isAdmin: false }));
+  return { card: helpCard(roles) };
 }
 
 /** `approve REQ-… rN`: without the revision it shows the plan and decides nothing. */

@@ -1,27 +1,33 @@
 import { type Activity, ActivityTypes } from "botbuilder";
 import type { ActivityId, ConversationId } from "../domain/ids.ts";
+import type { Arrivals } from "../usecases/ports/activities.ts";
 import type { World } from "../usecases/ports/world.ts";
 import type { Reply } from "./reply.ts";
 
 /** Teams repeats an invoke that it has no answer to after 15 seconds, and then gives up. */
 const repeatsWithinMs = 60_000;
 
-/**
- * Whether it has arrived before and is not to be acted upon again. A press that Teams repeats goes on: whoever took the
- * first may have died over it, and a second press does no harm.
- */
+/** Notes an activity, and answers whether it is not to be acted upon again. */
 export async function isRepeated(world: World, activity: Activity): Promise<boolean> {
   if (!activity.id) return false;
-  const now = world.clock.now();
   const conversation = activity.conversation.id as ConversationId;
-  const { count, firstAt } = await world.store.tables.activities.note(
-    conversation,
-    activity.id as ActivityId,
-    now,
-  );
+  const now = world.clock.now();
+  const arrivals = await world.store.tables.activities.note(conversation, activity.id as ActivityId, now);
+  return isOnceTooOften(world, activity, arrivals);
+}
+
+/**
+ * Whether what has arrived so often is not to be acted upon again. A press that Teams repeats goes on: whoever took the
+ * first may have died over it, and a second press does no harm.
+ */
+export function isOnceTooOften(
+  { clock, log }: World,
+  activity: Activity,
+  { count, firstAt }: Arrivals = { count: 1, firstAt: clock.now() },
+): boolean {
   if (count === 1) return false;
-  if (isPress(activity) && now.getTime() - firstAt.getTime() < repeatsWithinMs) return false;
-  world.log.warn({ type: activity.type, count }, "an activity came again and was left alone");
+  if (isPress(activity) && clock.now().getTime() - firstAt.getTime() < repeatsWithinMs) return false;
+  log.warn({ type: activity.type, count }, "an activity came again and was left alone");
   return true;
 }
 

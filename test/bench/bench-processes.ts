@@ -13,6 +13,10 @@ const entry = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** A bot as a process of its own, and a Teams stand-in that talks to it. */
 export type Running = { child: Child; teams: TeamsStandIn; startMs: number; close(): Promise<void> };
+type RunningUsher = Running & {
+  /** Orders something of the simulated tenant. */
+  sim<T>(path: string, body: object): Promise<T>;
+};
 
 export async function startEcho(): Promise<Running> {
   const began = performance.now();
@@ -21,7 +25,7 @@ export async function startEcho(): Promise<Running> {
 }
 
 /** Usher on that database, with a simulated tenant in a process of its own. */
-export async function startBenchUsher(database: Database, folder = temporaryFolder()): Promise<Running> {
+export async function startBenchUsher(database: Database, folder = temporaryFolder()): Promise<RunningUsher> {
   const tenant = await startChild("./tenant.ts", { ...process.env, DATA_DIR: `${folder}/tenant` }, () => {});
   const { graph = "", signin = "" } = tenant.ready;
   const postgres = database === "PostgreSQL" ? await freshDatabase() : undefined;
@@ -35,10 +39,18 @@ export async function startBenchUsher(database: Database, folder = temporaryFold
   };
   const began = performance.now();
   const child = await startChild(entry("bench-bot.ts"), environment, () => {});
-  return withTeams(child, performance.now() - began, async () => {
+  const running = await withTeams(child, performance.now() - began, async () => {
     await tenant.stop();
     await postgres?.drop();
   });
+  return {
+    ...running,
+    async sim<T>(path: string, body: object) {
+      const response = await fetch(`${graph}/_sim${path}`, { method: "POST", body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+      return (await response.json()) as T;
+    },
+  };
 }
 
 async function withTeams(child: Child, startMs: number, also: () => Promise<void>): Promise<Running> {

@@ -6,7 +6,7 @@ import { tellParent } from "../../src/local/child.ts";
 const adapter = new CloudAdapter(new ConfigurationBotFrameworkAuthentication({}));
 const server = restify.createServer();
 server.use(restify.plugins.bodyParser());
-server.post("/api/messages", (req, res) =>
+server.post("/api/messages", async (req, res) =>
   adapter.process(req as Parameters<typeof adapter.process>[0], res, async (context) => {
     if (context.activity.type === "message") await context.sendActivity(`You said ${context.activity.text}`);
     else if (context.activity.type === "invoke")

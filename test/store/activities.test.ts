@@ -1,16 +1,30 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import type { ActivityId, ConversationId } from "../../src/domain/ids.ts";
+import type { ActivityId, ConversationId, UserId } from "../../src/domain/ids.ts";
 import { activitiesTable } from "../../src/store/activities.ts";
 import type { Carrier } from "../../src/store/carrier.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
+import { postsTable } from "../../src/store/posts.ts";
 import type { Schema } from "../../src/store/schema.ts";
+import type { Conversation, Post } from "../../src/usecases/ports/conversations.ts";
+import { tenant } from "../support/builders.ts";
 import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
 
 const chat = "a:mina" as ConversationId;
+const channel = "19:channel@thread.tacv2" as ConversationId;
+const caller = "aaaaaaaa-0000-4000-8000-0000000000c1" as UserId;
+const colleague = "aaaaaaaa-0000-4000-8000-0000000000c2" as UserId;
 const at = new Date("2026-11-26T09:00:00Z");
 const later = new Date(at.getTime() + 1000);
+const conversation: Conversation = {
+  id: chat,
+  kind: "personal",
+  serviceUrl: "https://smba.example/emea/",
+  tenantId: tenant,
+  userId: caller,
+  seenAt: at,
+};
 
 forEachCarrier((_, open) => {
   describe("activities that have arrived", () => {
@@ -42,6 +56,54 @@ forEachCarrier((_, open) => {
       assert.equal((await table.note(chat, "2" as ActivityId, later)).count, 3);
       await table.forgetBefore(later);
       assert.equal((await table.note(chat, "2" as ActivityId, later)).count, 1);
+    });
+
+    it("greet once who is new, and count with it how often the same arrived", async () => {
+      const table = activitiesTable(carrier.db);
+      const greet = (now: Date) => table.greet({ conversation, caller, activity: "3" as ActivityId, now });
+      assert.deepEqual(await greet(at), { isNew: true, again: [], arrivals: { count: 1, firstAt: at } });
+      assert.deepEqual(await greet(later), { isNew: false, again: [], arrivals: { count: 2, firstAt: at } });
+      assert.deepEqual(await table.greet({ conversation, caller, now: later }), { isNew: false, again: [] });
+    });
+
+    it("make due again what could not be said or redrawn where somebody writes now, each once", async () => {
+      const posts = postsTable(carrier.db);
+      const own = { kind: "personal", userId: caller } as const;
+      const post = (id: string, given: Partial<Post>): Post => ({
+        id,
+        subject: id,
+        purpose: "note",
+        place: own,
+        state: "undeliverable",
+        changedAt: at,
+        ...given,
+      });
+      const stands = { posted: { conversationId: chat, activityId: "7" as ActivityId }, drawn: "" };
+      for (const each of [
+        post("untold", { fellTo: "admins" }),
+        post("stale", stands),
+        post("both", { fellTo: "admins", ...stands }),
+        post("elsewhere", { ...stands, posted: { ...stands.posted, conversationId: channel } }),
+        post("somebody else's", { place: { ...own, userId: colleague }, fellTo: "admins" }),
+        post("said", { state: "posted", ...stands }),
+      ])
+        await posts.add(each);
+      const stateOf = async (id: string) => (await posts.of(id))[0]?.state;
+      const inChannel = { ...conversation, id: channel, kind: "channel" as const };
+      const { again } = await activitiesTable(carrier.db).greet({
+        conversation: inChannel,
+        caller,
+        now: later,
+      });
+      assert.deepEqual(again, ["elsewhere"]);
+      const { again: alone } = await activitiesTable(carrier.db).greet({ conversation, caller, now: later });
+      assert.deepEqual(alone.toSorted(), ["both", "stale", "untold"]);
+      assert.deepEqual(await Promise.all(["untold", "both", "stale", "somebody else's"].map(stateOf)), [
+        "due",
+        "due",
+        "posted",
+        "undeliverable",
+      ]);
     });
 
     it("may have ids that are longer than an index takes", async () => {

@@ -1,6 +1,6 @@
 import { company } from "./company.ts";
 import { noteSignIn } from "./graph/sign-ins.ts";
-import { seedStrangers, setGraphRoles } from "./seed.ts";
+import { seedColleagues, seedStrangers, setGraphRoles } from "./seed.ts";
 import { changeSettings, settingsOf } from "./settings.ts";
 import type { Row } from "./state.ts";
 import type { Tenant } from "./tenant.ts";
@@ -98,6 +98,12 @@ const controls: Control[] = [
     run: changeUser,
   },
   {
+    method: "POST",
+    path: /^\/_sim\/users$/,
+    says: "POST /_sim/users {count}: so many more members of staff; answers their ids",
+    run: ({ tenant, body }) => ({ ids: seedColleagues(tenant.state, countIn(body), tenant.clock.now()) }),
+  },
+  {
     method: "DELETE",
     path: /^\/_sim\/users\/([^/]+)$/,
     says: "DELETE /_sim/users/{id}: the account is gone, from its groups and as anybody's manager too",
@@ -150,11 +156,7 @@ const controls: Control[] = [
     method: "POST",
     path: /^\/_sim\/service-principals$/,
     says: "POST /_sim/service-principals {count}: so many more, of applications of other tenants, as a large tenant has them",
-    run: ({ tenant, body: { count } }) => {
-      if (typeof count !== "number" || !Number.isInteger(count) || count < 0)
-        throw new ControlError("count is a whole number.");
-      seedStrangers(tenant.state, count);
-    },
+    run: ({ tenant, body }) => seedStrangers(tenant.state, countIn(body)),
   },
   {
     method: "PUT",
@@ -214,6 +216,12 @@ function existing(tenant: Tenant, kind: "user" | "group", id = ""): Row {
   const row = tenant.state.get(kind, id.toLowerCase());
   if (!row) throw new ControlError(`There is no ${kind} ${id}.`);
   return row;
+}
+
+function countIn({ count }: Json): number {
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 0)
+    throw new ControlError("count is a whole number.");
+  return count;
 }
 
 function idList(value: unknown, name: string): string[] {

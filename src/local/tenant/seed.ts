@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AppRoleAssignment, Group, Organization, User } from "@microsoft/microsoft-graph-types";
-import { type CompanyClient, company } from "./company.ts";
+import { type CompanyClient, type CompanyPerson, company } from "./company.ts";
 import { newApplication } from "./graph/application-entity.ts";
 import { hashOfSecret } from "./graph/passwords.ts";
 import { companyPrincipal, resourcePrincipal } from "./graph/principal-entity.ts";
@@ -38,34 +38,7 @@ export function seedCompany(state: State, now: Date): void {
 const resourceId = (n: number) => `ffffffff-0000-4000-8000-00000000000${n}`;
 
 function seedPeople(state: State, now: Date): void {
-  for (const person of company.directory) {
-    const [givenName, surname] = person.name.split(" ");
-    const userPrincipalName = `${person.alias}@${company.domain}`.toLowerCase();
-    state.insert(
-      "user",
-      {
-        id: person.id,
-        displayName: person.name,
-        givenName: givenName ?? null,
-        surname: surname ?? null,
-        jobTitle: person.jobTitle,
-        mail: person.isGuest ? "lena@partner.example" : userPrincipalName,
-        userPrincipalName,
-        userType: person.isGuest ? "Guest" : "Member",
-        accountEnabled: person.isEnabled,
-        createdDateTime: now.toISOString(),
-        deletedDateTime: null,
-        department: null,
-        officeLocation: null,
-        mobilePhone: null,
-        businessPhones: [],
-        preferredLanguage: null,
-        companyName: person.isGuest ? "Partner" : company.name,
-      } satisfies User,
-      person.managerId ? [person.managerId] : [],
-      0,
-    );
-  }
+  for (const person of company.directory) insertPerson(state, person, now);
   const { approverOne, approverTwo, disabled, admin } = company.people;
   const groups = [
     {
@@ -97,6 +70,35 @@ function seedPeople(state: State, now: Date): void {
     );
 }
 
+function insertPerson(state: State, person: CompanyPerson, now: Date): void {
+  const [givenName, surname] = person.name.split(" ");
+  const userPrincipalName = `${person.alias}@${company.domain}`.toLowerCase();
+  state.insert(
+    "user",
+    {
+      id: person.id,
+      displayName: person.name,
+      givenName: givenName ?? null,
+      surname: surname ?? null,
+      jobTitle: person.jobTitle,
+      mail: person.isGuest ? "lena@partner.example" : userPrincipalName,
+      userPrincipalName,
+      userType: person.isGuest ? "Guest" : "Member",
+      accountEnabled: person.isEnabled,
+      createdDateTime: now.toISOString(),
+      deletedDateTime: null,
+      department: null,
+      officeLocation: null,
+      mobilePhone: null,
+      businessPhones: [],
+      preferredLanguage: null,
+      companyName: person.isGuest ? "Partner" : company.name,
+    } satisfies User,
+    person.managerId ? [person.managerId] : [],
+    0,
+  );
+}
+
 function seedClient(state: State, client: CompanyClient, now: Date): void {
   const ids = { id: client.applicationObjectId, appId: client.clientId };
   const { redirectUris = [] } = client;
@@ -112,6 +114,17 @@ function seedClient(state: State, client: CompanyClient, now: Date): void {
     expiresAt: farAway,
   });
   setGraphRoles(state, client.servicePrincipalId, client.roles, now);
+}
+
+/** More members of staff, who report to nobody; answers their ids. */
+export function seedColleagues(state: State, count: number, now: Date): string[] {
+  return Array.from({ length: count }, (_, n) => {
+    const id = randomUUID();
+    const jobTitle = "Field engineer";
+    const named = { name: `Colleague ${n + 1}`, alias: id, jobTitle };
+    insertPerson(state, { id, ...named, isEnabled: true, isGuest: false }, now);
+    return id;
+  });
 }
 
 /** Service principals of applications that live in other tenants, as many as a large tenant has of them. */

@@ -4,7 +4,7 @@ import { type Finding, isOwner, isReported, markOfFindings } from "../../domain/
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import { isOwnedBy, ownersOf, type Registration } from "../../domain/registration.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isApproverOrAdmin, rolesOf } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -46,7 +46,7 @@ export async function showDrift(
     return { refused: "unknown-registration" };
   const isForOwner = isOwnedBy(registration, caller);
   try {
-    const mayRead = isForOwner || (await isApprover(world, caller)) || (await isAdmin(world, caller));
+    const mayRead = isForOwner || (await isApproverOrAdmin(world, caller));
     if (!mayRead) return { refused: "unknown-registration" };
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
@@ -165,10 +165,9 @@ async function refusalToDecideDrift(
   if (ownsIt(registration, caller, findings) || (await isNamedInEntra(tables, registration.id, caller)))
     return { refused: "owner-of-registration" };
   try {
-    if (!(await isApprover(world, caller))) {
-      // To whoever may not even see it, it does not exist.
-      return { refused: (await isAdmin(world, caller)) ? "not-approver-of-drift" : "unknown-registration" };
-    }
+    const { isApprover, isAdmin } = await rolesOf(world, caller);
+    // To whoever may not even see it, it does not exist.
+    if (!isApprover) return { refused: isAdmin ? "not-approver-of-drift" : "unknown-registration" };
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
     return { refused: "directory-unreachable" };

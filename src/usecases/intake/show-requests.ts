@@ -1,7 +1,7 @@
 import type { RequestId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { In, Request } from "../../domain/request.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isApproverOrAdmin } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 
@@ -48,7 +48,7 @@ export async function pendingRequests(
 
 async function mayDecide(world: World, caller: Caller): Promise<boolean | "unreachable"> {
   try {
-    return (await isApprover(world, caller)) || (await isAdmin(world, caller));
+    return await isApproverOrAdmin(world, caller);
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
     return "unreachable";

@@ -4,7 +4,7 @@ import { judgeApproval, type OwnershipOffer, remindApproversDays } from "../../d
 import type { Caller } from "../../domain/person.ts";
 import { rankOfPlan } from "../../domain/rank-of-plan.ts";
 import type { Registration } from "../../domain/registration.ts";
-import { isAdmin, isApprover, isEnabledMember } from "../approval/authority.ts";
+import { isApproverOrAdmin, isEnabledMember } from "../approval/authority.ts";
 import { isNamedInEntra } from "../drift/named-in-entra.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Tables } from "../ports/store.ts";
@@ -103,7 +103,7 @@ async function mayDecide(
     catalog.policy.ranks[rankOfPlan(registration.plan, catalog)];
   try {
     if (approvers && (await isEnabledMember(world, caller, [approvers]))) return "may";
-    const mayLook = (await isApprover(world, caller)) || (await isAdmin(world, caller));
+    const mayLook = await isApproverOrAdmin(world, caller);
     return mayLook ? { refused: "not-approver-of-offer", id } : { refused: "unknown-offer" };
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;

@@ -1,6 +1,6 @@
 import type { Caller } from "../../domain/person.ts";
 import type { Registration } from "../../domain/registration.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isApproverOrAdmin } from "../approval/authority.ts";
 import { checkStaff, type StaffRefusal } from "../intake/staff.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Page } from "../ports/registrations.ts";
@@ -32,7 +32,7 @@ export async function listRegistrations(
     return typeof staff === "object" ? staff : own;
   }
   try {
-    const mayAll = (await isApprover(world, caller)) || (await isAdmin(world, caller));
+    const mayAll = await isApproverOrAdmin(world, caller);
     if (!mayAll) return { refused: "not-approver-or-admin" };
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;

@@ -1,6 +1,6 @@
 import type { Caller } from "../../domain/person.ts";
 import { isOwnedBy, type Registration } from "../../domain/registration.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isApproverOrAdmin } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 
@@ -22,8 +22,7 @@ export async function registrationsSeen(
   const own = found.filter((each) => isOwnedBy(each, caller));
   try {
     if (!(await isEnabledStaff(world, caller))) return [];
-    const mayAny =
-      own.length < found.length && ((await isApprover(world, caller)) || (await isAdmin(world, caller)));
+    const mayAny = own.length < found.length && (await isApproverOrAdmin(world, caller));
     return mayAny ? found : own;
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;

@@ -3,7 +3,7 @@ import type { OwnershipOffer } from "../../domain/ownership.ts";
 import type { Caller } from "../../domain/person.ts";
 import { isOwnedBy, type Registration } from "../../domain/registration.ts";
 import type { Request } from "../../domain/request.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isApproverOrAdmin } from "../approval/authority.ts";
 import { stoppedOutside } from "../drift/why-stopped.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { EntraOwner } from "../ports/ownership.ts";
@@ -40,9 +40,9 @@ export async function showRegistration(
   if ("refused" in found) return found;
   const { registration } = found;
   const { tables } = world.store;
-  let isApproverOrAdmin: boolean;
+  let decides: boolean;
   try {
-    isApproverOrAdmin = (await isApprover(world, caller)) || (await isAdmin(world, caller));
+    decides = await isApproverOrAdmin(world, caller);
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
     return { refused: "directory-unreachable" };
@@ -59,7 +59,7 @@ export async function showRegistration(
   return {
     view: {
       registration,
-      viewer: { isOwner: isOwnedBy(registration, caller), isApproverOrAdmin },
+      viewer: { isOwner: isOwnedBy(registration, caller), isApproverOrAdmin: decides },
       now: world.clock.now(),
       ...(request && { request }),
       ...secret,

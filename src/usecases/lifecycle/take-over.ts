@@ -3,7 +3,7 @@ import type { OwnershipOffer } from "../../domain/ownership.ts";
 import type { Caller } from "../../domain/person.ts";
 import { isOwnedBy, ownersOf, type Registration } from "../../domain/registration.ts";
 import type { Actor } from "../../domain/request.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isApproverOrAdmin } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 import type { OwnershipView } from "../telling/registration-views.ts";
@@ -68,7 +68,7 @@ async function findUnowned(
   const { registration } = found;
   const { id } = registration;
   try {
-    if (!(await isApprover(world, caller)) && !(await isAdmin(world, caller))) {
+    if (!(await isApproverOrAdmin(world, caller))) {
       await auditOwnershipRefusal(world, caller, id, surface, "not-approver");
       return { refused: "unknown-registration" };
     }

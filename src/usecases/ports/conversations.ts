@@ -59,10 +59,6 @@ export interface Posts {
   change(seen: Post, to: Post): Promise<boolean>;
   /** Approvers' cards that may not have arrived at a place are due there again, and whatever nobody was told of. */
   postAgain(place: Place, at: Date): Promise<string[]>;
-  /** What this person could not be told alone is due again. */
-  tellAgain(userId: UserId, at: Date): Promise<string[]>;
-  /** Cards in a conversation that refused to have them redrawn are to be redrawn after all. */
-  redrawAgain(conversation: ConversationId, at: Date): Promise<string[]>;
   /** What was said in its place did not arrive there either. */
   fell(id: Post["id"], to: NonNullable<Post["fellTo"]>): Promise<void>;
   /** Subjects with posts that are due, whose sender died before `stuckBefore`, or whose card could not be redrawn. */

@@ -2,7 +2,7 @@ import type { Surface } from "../../domain/audit.ts";
 import type { RequestId, UserId } from "../../domain/ids.ts";
 import type { Caller } from "../../domain/person.ts";
 import type { In, Request } from "../../domain/request.ts";
-import { isAdmin, isApprover } from "../approval/authority.ts";
+import { isApproverOrAdmin } from "../approval/authority.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { World } from "../ports/world.ts";
 
@@ -73,7 +73,7 @@ async function refusalOf(
   if (caller.tenantId !== world.settings.tenantId) return { refused: "may-not-end" };
   if (request?.requester.userId === caller.userId) return { refused: "own-failure", request };
   try {
-    const may = (await isApprover(world, caller)) || (await isAdmin(world, caller));
+    const may = await isApproverOrAdmin(world, caller);
     return may ? undefined : { refused: "may-not-end" };
   } catch (error) {
     if (!(error instanceof DirectoryFailure)) throw error;
