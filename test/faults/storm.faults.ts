@@ -20,8 +20,8 @@ const count = Number(process.env.STORM_REQUESTS || (isShort ? 10 : 200));
 const turnMs = 60_000;
 /** So long, at most, is the next minute put off by what is still to be done in this one. */
 const slowestTurnMs = 1_500;
-const lagSeconds = 20 * 60;
-const changeLagSeconds = 5 * 60;
+const lagSeconds = (isShort ? 5 : 20) * 60;
+const changeLagSeconds = (isShort ? 2 : 5) * 60;
 
 const roles = ["User.ReadBasic.All", "Team.ReadBasic.All"];
 
