@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
+import { company } from "../../src/local/tenant/company.ts";
 import { findChromium } from "./chromium.ts";
 import { cardWith, fill, picture, press, sayInPersonalChat } from "./playground-page.ts";
 import {
@@ -74,7 +75,24 @@ async function takePictures(trial: RunningTrial): Promise<void> {
   await picture(await cardWith(requester, /^Denied.*say request to ask again/), file("denied"));
 
   await sayInPersonalChat(requester, "list");
-  await picture(await cardWith(requester, "Your registrations"), file("list"));
+  const list = await cardWith(requester, "Your registrations");
+  await picture(list, file("list"));
+  await press(list, `Details of ${id}`);
+  await picture(await cardWith(requester, /^Registration/), file("registration"));
+
+  await sayInPersonalChat(requester, `rotate ${id}`);
+  await press(await cardWith(requester, "Make a new secret?"), "Yes, make a new secret");
+  const opened = await openLink(requester);
+  await reveal(opened, "Mina Okafor");
+  await opened.close();
+  await picture(await cardWith(requester, /Two secrets work now.*Switched/), file("rotation"));
+
+  // In the trial nobody with a window is an admin.
+  const graph = /graph=(\S+)/.exec(trial.lines.at(-1) ?? "")?.[1];
+  const members = JSON.stringify({ members: [company.people.approverOne] });
+  await fetch(`${graph}/_sim/groups/${company.groups.admins}/members`, { method: "PUT", body: members });
+  await sayInPersonalChat(approver, "doctor");
+  await picture(await cardWith(approver, /^(Nothing is wrong|\d+ things? (is|are) wrong)/), file("doctor"));
 }
 
 /** Several cards below one another in one picture. */
