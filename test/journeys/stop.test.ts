@@ -79,9 +79,10 @@ describe("a process that is asked to stop", () => {
     assert.equal(code, 0, words);
     assert.doesNotMatch(words, /cut off|"level":50/, words);
     await assert.rejects(fetch(`${url}/livez`), "nobody listens there any more");
-    // Given up rather than run out, so that whoever is woken next may begin.
+    // Given up rather than run out, so that whoever is woken next may begin. On a busy machine the call that hangs has
+    // given up by itself before, and released it.
     const lease = await leaseOf(hanging.id);
-    assert.ok(lease.number > number);
+    assert.ok(lease.number > number || lease.until === null);
     await isProvisioned(hanging.id);
     await isProvisioned(pressed.id);
     const made = (await fleet.applications()).toSorted((a, b) => (a.requestId < b.requestId ? -1 : 1));
