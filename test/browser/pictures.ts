@@ -85,7 +85,12 @@ async function takePictures(trial: RunningTrial): Promise<void> {
   const opened = await openLink(requester);
   await reveal(opened, "Mina Okafor");
   await opened.close();
-  await picture(await cardWith(requester, /Two secrets work now.*Switched/), file("rotation"));
+  // It has the button once Usher knows that the new one was opened.
+  const { page: chat } = requester;
+  const switched = chat.getByRole("button", { name: "Switched", exact: true });
+  const rotation = chat.locator(".ac-adaptiveCard").filter({ has: switched }).last();
+  await rotation.waitFor();
+  await picture(rotation, file("rotation"));
 
   // In the trial nobody with a window is an admin.
   const graph = /graph=(\S+)/.exec(trial.lines.at(-1) ?? "")?.[1];

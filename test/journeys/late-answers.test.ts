@@ -8,9 +8,9 @@ import {
   readingOf,
   says,
   startJourney,
+  verbsOf,
 } from "../support/journey.ts";
 
-// Each shows a defect. The last is green only as long as the first is red: late answers are lost before they can do harm.
 describe("an answer that comes late", () => {
   it("reaches the person who pressed", async () => {
     const journey = await startJourney();
@@ -22,6 +22,27 @@ describe("an answer that comes late", () => {
       await journey.sim("PUT", "/settings", { latencyMs: 0 });
       assert.match(readingOf(answer), /Usher is working on it/);
       await journey.teams.find((each) => says(each, "not one of the approvers"), "the late refusal", 8_000);
+    } finally {
+      await journey.close();
+    }
+  });
+
+  it("takes the place of the form that was pressed, once it is there", async () => {
+    const journey = await startJourney();
+    try {
+      await journey.teams.say(mina, personalChat(mina), "request netwrix-identity-manager");
+      const form = await journey.teams.find((each) => verbsOf(each).includes("intake/review"), "the form");
+      await journey.sim("PUT", "/settings", { latencyMs: 2000 });
+      const answers = {
+        q_organization: "Larkfield",
+        q_fulfill: "false",
+        q_secretMonths: "12",
+        reason: "It syncs.",
+      };
+      const answer = await journey.teams.press(mina, personalChat(mina), form, "intake/review", answers);
+      await journey.sim("PUT", "/settings", { latencyMs: 0 });
+      assert.match(answer.text ?? "", /Microsoft Graph is slow/);
+      await journey.until(async () => verbsOf(journey.stands(form)).includes("intake/submit"), "the plan");
     } finally {
       await journey.close();
     }

@@ -40,6 +40,29 @@ describe("while Microsoft Graph is down", () => {
     assert.ok(await journey.link());
   });
 
+  for (const command of ["approvals here", "doctor"])
+    it(`${command} says that nobody can be looked up, and changes nothing`, async () => {
+      const { tables } = journey.world.store;
+      const before = await tables.conversations.approvalsChannel();
+      await journey.sim("POST", "/faults", { path: "/v1.0|/users|/groups", kind: "503", times: 1000 });
+      await journey.teams.say(aiko, { ...wishes, id: "19:wishes@thread.tacv2" }, command);
+      await journey.teams.find((each) => says(each, "does not answer"), "the refusal");
+      assert.equal(await tables.conversations.approvalsChannel(), before);
+    });
+
+  it("a second vote is not counted where the first voter cannot be looked up", async () => {
+    const { id } = await journey.ask(mina, personalChat(mina), { q_fulfill: "true" });
+    await journey.approve(id, priya);
+    await journey.sim("POST", "/faults", { path: `/users/${priya.id}`, kind: "503", times: 1000 });
+    const answer = await journey.approve(id, tomas);
+    assert.match(answer.text ?? "", /does not answer/);
+    const { state, votes } = (await journey.request(id)) as { state: string; votes: object[] };
+    assert.deepEqual([state, votes.length], ["pending", 1]);
+    await journey.sim("DELETE", "/faults");
+    await journey.approve(id, tomas);
+    assert.ok(await journey.link());
+  });
+
   it("a guest's request is taken, and cannot be approved when it is back", async () => {
     await journey.sim("POST", "/faults", { path: "/v1.0|/users|/groups", kind: "503", times: 1000 });
     const review = await journey.fillForm(lena);
