@@ -136,7 +136,7 @@ describe("what comes to the bot", function () {
             }),
           ),
       ),
-      share(0.3),
+      share(0.28),
     ));
 
   it("is answered, whatever is said", () => {
