@@ -89,6 +89,8 @@ export type UsherParts = {
   chatLimits?: ChatLimits;
   /** Waits for a turn to post, for tests that turn their clock instead. */
   pause?: (ms: number) => Promise<unknown>;
+  /** Left out, Usher looks at its start and each minute of the real clock for what is due; false for tests that say when. */
+  sweeps?: false;
 };
 
 /** Joins everything, and answers when Usher takes requests. Throws in words when something of it cannot be had. */
@@ -128,7 +130,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     }));
   await migrate(carrier.db, migrations);
   if (carrier.kind === "embedded") await takeOverAlone(carrier.db);
-  const wakeUps = await openWakeUps(carrier, log);
+  const wakeUps = await openWakeUps(carrier, log, clock);
   const meter = createMeter();
   const store = observedStore(openStore(carrier.db, wakeUps.within, config.secretKeys, log), meter);
 
@@ -289,17 +291,20 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
       restore: (id) => carryOutRestoration(acting, id),
       repair: (id) => carryOutRepair(acting, id),
       "entra-owner": (id) => carryOutEntraOwner(acting, id),
-      sweep: async () => {
-        await sweep(acting, clock.now());
-        await carrier.tend();
-      },
+      ...(parts.sweeps !== false && {
+        sweep: async () => {
+          await sweep(acting, clock.now());
+          await carrier.tend();
+        },
+      }),
     }),
   );
   onRead = () => {
     redrawWaiting(acting).catch((error: unknown) => log.error({ err: error }, "cards could not be redrawn"));
   };
   // Not waited for: it may ask Graph, and Usher is ready without it.
-  sweep(acting, clock.now()).catch((error: unknown) => log.error({ err: error }, "the first sweep broke"));
+  if (parts.sweeps !== false)
+    sweep(acting, clock.now()).catch((error: unknown) => log.error({ err: error }, "the first sweep broke"));
   log.info({ port, database: carrier.kind, blueprints: catalog.blueprints.length }, "ready");
 
   /** Others find it all the same, a little later: a database that does not answer must not keep us. */

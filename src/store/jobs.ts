@@ -25,7 +25,6 @@ export type SendOptions = {
   /** A UUID. A second job with it is not made. */
   id?: string;
   singletonKey?: string;
-  startAfter?: Date;
   startAfterSeconds?: number;
 };
 
@@ -101,11 +100,10 @@ export async function openJobs<Name extends string>(
   }
 
   return {
-    send: async (queue, data, { trx, startAfter, startAfterSeconds, ...rest } = {}) => {
+    send: async (queue, data, { trx, startAfterSeconds, ...rest } = {}) => {
       // Our transaction's session does not follow a test clock, so with one the time is said here. Without, the
       // database's time is better: two processes' clocks never agree.
-      const start =
-        startAfter ?? (clock ? new Date(clock.now() + (startAfterSeconds ?? 0) * 1000) : startAfterSeconds);
+      const start = clock ? new Date(clock.now() + (startAfterSeconds ?? 0) * 1000) : startAfterSeconds;
       const id = await boss.send(queue, data, {
         ...rest,
         ...(trx && { db: fromKysely(trx) }),

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { parseRequestId, type RequestId } from "../domain/ids.ts";
 import type { Jobs } from "../usecases/ports/store.ts";
-import type { Log } from "../usecases/ports/world.ts";
+import type { Clock, Log } from "../usecases/ports/world.ts";
 import type { Carrier } from "./carrier.ts";
 import { openJobs } from "./jobs.ts";
 import type { Schema } from "./schema.ts";
@@ -16,7 +16,8 @@ export type Handlers = {
   restore(id: RequestId): Promise<Date | undefined>;
   repair(id: RequestId): Promise<Date | undefined>;
   "entra-owner"(id: RequestId): Promise<Date | undefined>;
-  sweep(): Promise<void>;
+  /** Each minute, in one of all processes; left out, none is begun here. */
+  sweep?(): Promise<void>;
 };
 
 /** A job is retried for about two hours; after that the sweep wakes again what the rows still hold. */
@@ -49,22 +50,28 @@ async function holdQueued(db: Kysely<Schema>, queue: string, singletonKey: strin
   return rows.length > 0;
 }
 
-/** The wake-ups over pg-boss: rows are the truth, jobs only say where to look. */
-export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
+/**
+ * The wake-ups over pg-boss: rows are the truth, jobs only say where to look. `clock` is by which the moments are meant
+ * that are given; the database waits for as long by its own.
+ */
+export async function openWakeUps(carrier: Carrier<Schema>, log: Log, clock: Clock) {
   const jobs = await openJobs(carrier as unknown as Carrier<never>, { queues, log });
+  const putOff = (subject: string, until: Date) => ({
+    // Merged with what is due at the same time only: one that is put off must not swallow one that is due now.
+    singletonKey: `${subject} ${until.toISOString()}`,
+    startAfterSeconds: Math.max(0, until.getTime() - clock.now().getTime()) / 1000,
+  });
   return {
     /** Wake-ups that come to be with the handle's transaction, or not at all. */
     within: (db: Kysely<Schema>): Jobs => ({
       async wake(queue, subject, after) {
-        // Merged with what is due at the same time only: one that is put off must not swallow one that is due now.
-        const singletonKey = after ? `${subject} ${after.toISOString()}` : subject;
-        const options = { singletonKey, ...(after && { startAfter: after }) };
+        const options = after ? putOff(subject, after) : { singletonKey: subject };
         if (!db.isTransaction) {
           await jobs.send(queue, { subject }, options);
           return;
         }
         while (!(await jobs.send(queue, { subject }, { ...options, trx: db }))) {
-          if (await holdQueued(db, queue, singletonKey)) return;
+          if (await holdQueued(db, queue, options.singletonKey)) return;
         }
       },
     }),
@@ -82,14 +89,11 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log) {
         await jobs.work<{ subject: string }>(queue, async ({ data }) => {
           const id = parseRequestId(data.subject);
           const again = id && (await handlers[queue](id));
-          if (again)
-            await jobs.send(
-              queue,
-              { subject: data.subject },
-              { startAfter: again, singletonKey: `${data.subject} ${again.toISOString()}` },
-            );
+          if (again) await jobs.send(queue, { subject: data.subject }, putOff(data.subject, again));
         });
-      await jobs.work("sweep", () => handlers.sweep());
+      const { sweep } = handlers;
+      if (!sweep) return;
+      await jobs.work("sweep", () => sweep());
       await jobs.schedule("sweep", everyMinute);
     },
     /** Nobody is woken here any more; whoever was may end, for so long at most. Others can still be woken. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { ConversationId, RequestId } from "../../src/domain/ids.ts";
 import { createLog } from "../../src/log.ts";
 import { startUsher } from "../../src/main.ts";
@@ -13,9 +14,13 @@ const subjects = Array.from({ length: 10 }, (_, n) => `REQ-PACE0${n}` as Request
 const inEach = 10;
 const updateEveryMs = 1_000;
 
-/** Whoever waits turns the clock on, but not while somebody has a turn and has not used it. */
+/**
+ * Whoever waits turns the clock on, but not while somebody asks for a turn, or has one and has not used it: between
+ * the two no time passes, as none does that is worth telling where clocks turn by themselves.
+ */
 function turnedWaiting(now: () => number, turnClock: (ms: number) => void) {
   const busy = new Set<string>();
+  const asking = new AsyncLocalStorage<string>();
   const waits: { until: number; go: () => void }[] = [];
   function goOn() {
     if (busy.size > 0) return void setImmediate(goOn);
@@ -26,19 +31,27 @@ function turnedWaiting(now: () => number, turnClock: (ms: number) => void) {
     next.go();
   }
   return {
-    pause: (ms: number) =>
-      new Promise<void>((go) => {
-        waits.push({ until: now() + ms, go });
-        setImmediate(goOn);
-      }),
+    async pause(ms: number) {
+      const who = asking.getStore();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waits.push({
+        until: now() + ms,
+        go: () => {
+          if (who) busy.add(who);
+          resolve();
+        },
+      });
+      if (who) busy.delete(who);
+      setImmediate(goOn);
+      await promise;
+    },
     watched: (who: string, sent: { who: string; at: number }[]) => (world: World) => ({
       ...world,
       chat: {
         ...world.chat,
-        async postTurn(id: ConversationId) {
-          busy.delete(who);
-          await world.chat.postTurn(id);
+        postTurn(id: ConversationId) {
           busy.add(who);
+          return asking.run(who, () => world.chat.postTurn(id));
         },
         post: async (...given: Parameters<World["chat"]["post"]>) => {
           sent.push({ who, at: now() });
@@ -83,6 +96,7 @@ describe("two processes that post into one conversation", () => {
         clock,
         log: createLog("silent"),
         updateEveryMs,
+        sweeps: false,
         pause: waiting.pause,
         adjust: waiting.watched("two", sent),
       },

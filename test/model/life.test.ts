@@ -56,8 +56,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<Act>({ act: "restart" }) },
 );
-/** As long as a dead one's lease, and its message, are waited for. The sign-in service's clock goes on as it did. */
-const deadForMs = 61_000;
+/** As long as Usher takes what is said twice for one thing. */
+const oneThingMs = 11 * 60_000;
+/**
+ * As long as a dead one's lease, and its message, are waited for, also where it died while the clock was ahead. The
+ * sign-in service's clock goes on as it did.
+ */
+const deadForMs = oneThingMs + 61_000;
 
 /** One act, two in the same moment, or one in which Usher dies before the n-th thing that it does. */
 type Turn = { acts: readonly Act[]; diesAt?: number };
@@ -131,9 +136,8 @@ forEachUsherDatabase((_, open) => {
           await say(`withdraw ${id}`);
           return false;
         case "lost":
-          // As long as Usher takes what is said twice for one thing.
-          journey.turnClock(11 * 60_000);
-          await say(`lost ${id}`).finally(() => journey.turnClock(-11 * 60_000));
+          journey.turnClock(oneThingMs);
+          await say(`lost ${id}`).finally(() => journey.turnClock(-oneThingMs));
           return false;
         case "revoke": {
           const before = new Set(journey.teams.messages.map((message) => message.id));

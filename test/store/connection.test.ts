@@ -58,7 +58,7 @@ describe("signing in to PostgreSQL as a managed identity", () => {
     token = decodeURIComponent(address.password);
     address.password = "";
     const carrier = await openCarrier<Schema>({ databaseUrl: address.href, databaseClientId: clientId });
-    const wakeUps = await openWakeUps(carrier, log);
+    const wakeUps = await openWakeUps(carrier, log, { now: () => new Date() });
     try {
       assert.ok(asked.length > 0);
       for (const { searchParams } of asked) {

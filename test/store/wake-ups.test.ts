@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { sql } from "kysely";
 import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
@@ -8,6 +9,8 @@ import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
 
 const silent = () => {};
 const log = { info: silent, warn: silent, error: silent };
+let aheadMs = 0;
+const clock = { now: () => new Date(Date.now() + aheadMs) };
 
 forEachCarrier((name, open) => {
   describe("a wake-up", () => {
@@ -22,7 +25,7 @@ forEachCarrier((name, open) => {
     beforeEach(async () => {
       carrier = await open<Schema>();
       await migrate(carrier.db, migrations);
-      wakeUps = await openWakeUps(carrier, log);
+      wakeUps = await openWakeUps(carrier, log, clock);
       seen = [];
     });
     afterEach(async () => {
@@ -50,7 +53,6 @@ forEachCarrier((name, open) => {
         revoke: async () => undefined,
         repair: async () => undefined,
         "entra-owner": async () => undefined,
-        sweep: async () => {},
       });
     const changeAndWake = (value: string, beforeItsEnd: () => Promise<void> = async () => {}) =>
       carrier.db.transaction().execute(async (transaction) => {
@@ -67,6 +69,28 @@ forEachCarrier((name, open) => {
       await untilSeen("REQ-111111 three");
       assert.deepEqual(seen, ["REQ-000000 three", "REQ-111111 three"]);
     });
+
+    for (const [whose, ms] of [
+      ["ahead of", 86_400_000],
+      ["behind", -86_400_000],
+    ] as const)
+      it(`that is put off waits no longer and no shorter where a process's clock is ${whose} the database's`, async () => {
+        aheadMs = ms;
+        await wakeUps
+          .within(carrier.db)
+          .wake("deliver", "REQ-000000", new Date(clock.now().getTime() + 60_000))
+          .finally(() => {
+            aheadMs = 0;
+          });
+        const { rows } = await sql<{ waits: number }>`
+          select round(extract(epoch from start_after - created_on)) as waits from pgboss.job where name = 'deliver'`.execute(
+          carrier.db,
+        );
+        assert.deepEqual(
+          rows.map(({ waits }) => Number(waits)),
+          [60],
+        );
+      });
 
     it("that merges with one that waits comes after the change that it is for", async () => {
       await changeAndWake("before");

@@ -94,7 +94,7 @@ async function templateFolder(fill: (carrier: Carrier<Schema>) => Promise<void>)
 /** Usher's tables and those of its jobs. */
 async function prepare(carrier: Carrier<Schema>): Promise<void> {
   await migrate(carrier.db, migrations);
-  await (await openWakeUps(carrier, createLog("silent"))).stop(0);
+  await (await openWakeUps(carrier, createLog("silent"), { now: () => new Date() })).stop(0);
 }
 
 /** An empty database on PostgreSQL. */

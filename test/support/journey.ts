@@ -53,6 +53,8 @@ export type JourneyOptions = {
   /** Waits for a turn to post. */
   pause?: (ms: number) => Promise<unknown>;
   tenant?: Partial<Parameters<typeof startTenant>[0]>;
+  /** Usher looks for what is due at its start and each minute of the real clock; otherwise the test says when. */
+  sweeps?: true;
   /** Who signs activities, where the bot has an identity of its own. */
   botFramework?: UsherParts["botFramework"];
 };
@@ -89,6 +91,7 @@ export async function startJourney(options: JourneyOptions = {}) {
       clock,
       log: createLog("debug", { write: (line: string) => void log.push(line) }),
       updateEveryMs: options.updateEveryMs ?? 0,
+      ...(!options.sweeps && { sweeps: false }),
       ...(options.pause && { pause: options.pause }),
       ...(options.adjust && { adjust: options.adjust }),
       ...(options.botFramework && { botFramework: options.botFramework }),
