@@ -92,10 +92,12 @@ export function chatPace(
       values (${id}, ${holder}, ${now}::float8, ${now + everyMs}::float8, ${now + limits.hour.everyMs}::float8)`;
 
   /** What the tenant gives: a part of each statement that sends. */
-  const ofTenant = (now: number) => {
+  const ofTenant = (now: number, messages = 1) => {
+    const { everyMs } = limits.tenant;
+    const all = { ...limits.tenant, everyMs: everyMs * messages };
     const at = sql`greatest(${now}::float8, ${gives("full_at", limits.tenant, now)})`;
-    return sql`insert into chat_paces as p ${fresh(tenantLane, now, limits.tenant)}
-      on conflict (id) do update set last_at = ${at}, full_at = ${charged("full_at", limits.tenant, at, now)}
+    return sql`insert into chat_paces as p ${fresh(tenantLane, now, all)}
+      on conflict (id) do update set last_at = ${at}, full_at = ${charged("full_at", all, at, now)}
       where ${at} <= ${now + patienceMs}::float8 returning last_at`;
   };
 
@@ -171,14 +173,21 @@ export function chatPace(
         ...(closedForMs > longestLineMs && { closedForMs }),
       };
     },
-    async count(id): Promise<void> {
+    count: together(async (ids) => {
       const now = nowMs();
-      await sql`with tenant as (${ofTenant(now)})
-        insert into chat_paces as p ${fresh(id, now, limits.conversation)}
+      // What a row would begin with says how much is charged; in one order, so that two processes never wait for each other.
+      const more = (full: FullAt) =>
+        sql`greatest(${sql.ref(`p.${full}`)}, ${now}::float8) + ${sql.ref(`excluded.${full}`)} - ${now}::float8`;
+      const most = ({ windowMs }: Bucket) => sql`${now + windowMs + patienceMs}::float8`;
+      await sql`with tenant as (${ofTenant(now, ids.length)})
+        insert into chat_paces as p (id, holder, last_at, full_at, hour_full_at)
+        select id, ${holder}, ${now}::float8, ${now}::float8 + count(*) * ${limits.conversation.everyMs}::float8,
+          ${now}::float8 + count(*) * ${limits.hour.everyMs}::float8
+        from unnest(${ids}::text[]) as answers (id) group by id order by id
         on conflict (id) do update set holder = excluded.holder, last_at = greatest(p.last_at, excluded.last_at),
-          full_at = ${charged("full_at", limits.conversation, sql`${now}::float8`, now)},
-          hour_full_at = ${charged("hour_full_at", limits.hour, sql`${now}::float8`, now)}`.execute(db);
-    },
+          full_at = least(${more("full_at")}, ${most(limits.conversation)}),
+          hour_full_at = least(${more("hour_full_at")}, ${most(limits.hour)})`.execute(db);
+    }),
     async close(id, forMs): Promise<number> {
       const now = nowMs();
       const follows = sql`coalesce(p.closed_until, 0) > ${now - refusalsForgottenMs}::float8`;
@@ -195,5 +204,24 @@ export function chatPace(
         returning closed_until`.execute(db);
       return (row.rows[0]?.closed_until ?? now) - now;
     },
+  };
+}
+
+/** What is asked for while the work is on its way waits, and goes together: one statement of a hundred costs hardly more than one of one. */
+function together<Item>(work: (items: Item[]) => Promise<void>): (item: Item) => Promise<void> {
+  let waiting: Item[] = [];
+  let next: Promise<void> | undefined;
+  let current: Promise<unknown> = Promise.resolve();
+  return (item) => {
+    waiting.push(item);
+    next ??= current.then(() => {
+      const items = waiting;
+      waiting = [];
+      next = undefined;
+      const run = work(items);
+      current = run.catch(() => {});
+      return run;
+    });
+    return next;
   };
 }

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { type ClientBase, Pool } from "pg";
 import { connectionTo, type DatabaseAddress } from "./connection.ts";
+import { preparingClient } from "./prepared.ts";
 import { postgresParsers } from "./values.ts";
 
 export type Postgres<Tables> = { db: Kysely<Tables>; close(): Promise<void> };
@@ -31,6 +32,7 @@ export async function openPostgres<Tables>(
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     types: postgresParsers,
+    Client: preparingClient(),
     // pg-pool waits for the promise before it hands the connection out; its types do not say so yet.
     onConnect: prepareSession as (client: ClientBase) => void,
   });

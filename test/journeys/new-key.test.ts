@@ -152,8 +152,11 @@ describe("a secret", () => {
     await handed.reveal(handed.link);
     await journey.teams.say(mina, place, `notme ${handed.id}`);
     const isNew = () => linksTo(journey).some((link) => link !== handed.link);
-    await journey.until(async () => isNew() && (await handed.keyIds()).length === 1, "the new link");
+    const { newKeys } = journey.world.store.tables;
+    const isMade = async () => isNew() && (await newKeys.get(handed.requestId)) === undefined;
+    await journey.until(isMade, "the new link");
     const made = await handed.keyIds();
+    assert.equal(made.length, 1);
     for (const verb of ["notme", "lost"]) {
       const before = journey.teams.messages.length;
       await journey.teams.say(mina, place, `${verb} ${handed.id}`);

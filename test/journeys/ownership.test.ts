@@ -66,6 +66,12 @@ describe("handing a registration over", () => {
     );
     assert.deepEqual(verbsOf(card), ["ownership/accept", "ownership/decline"]);
     assert.deepEqual(await ownersNow(journey, id), ["Mina Okafor"]);
+    // Who offered has a card too; were it answered before that, there would be none any more.
+    const { posts } = journey.world.store.tables;
+    await journey.until(
+      async () => (await posts.of(id)).every(({ state }) => state === "posted"),
+      "the cards of both",
+    );
     await journey.teams.press(jonas, personalChat(jonas), card, "ownership/accept");
     assert.deepEqual(await ownersNow(journey, id), ["Jonas Weber"]);
     await inChatOf(journey, mina, id, "The owner has changed");

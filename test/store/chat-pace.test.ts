@@ -95,6 +95,38 @@ forEachStore("turns in a conversation", ({ db, besideDb }) => {
       assert.deepEqual(await pace.postTurn(channel), { inMs: 0, isTaken: true });
     });
 
+    it("are charged the same for answers that come together as for those that come one by one", async () => {
+      const [one, other] = [channel, fresh()];
+      const charged = async (
+        count: (pace: ReturnType<typeof chatPace>, answers: ConversationId[]) => unknown,
+      ) => {
+        await db().deleteFrom("chat_paces").execute();
+        const pace = open(db());
+        await pace.count(one);
+        ms += 1_000;
+        await count(pace, [one, other, one, other, one]);
+        const rows = await db().selectFrom("chat_paces").selectAll().orderBy("id").execute();
+        ms -= 1_000;
+        return rows;
+      };
+      const alone = await charged(async (pace, answers) => {
+        for (const answer of answers) await pace.count(answer);
+      });
+      const together = await charged((pace, answers) => Promise.all(answers.map((id) => pace.count(id))));
+      assert.equal(alone.length, 3);
+      assert.deepEqual(together, alone);
+    });
+
+    it("count also the answers after one that the database would not take", async () => {
+      const pace = open(db());
+      await assert.rejects(pace.count("a\0b" as ConversationId));
+      await pace.count(channel);
+      assert.equal(
+        (await db().selectFrom("chat_paces").select("id").where("id", "=", channel).execute()).length,
+        1,
+      );
+    });
+
     it("are not to be had in any process while Teams wants to be left alone", async () => {
       const [one, two] = [open(db()), open(besideDb(), "two")];
       assert.equal(await one.close(channel, 60_000), 60_000);
