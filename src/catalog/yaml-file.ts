@@ -29,6 +29,10 @@ export type YamlFile = {
   say(finding: Finding): string;
 };
 
+/** The folder is read anew when one of its files changes. */
+const known = new Map<string, { text: string; read: YamlFile }>();
+const mostKnown = 500;
+
 /** Never throws: what keeps a file from being read is told like everything else that is wrong with it. */
 export function readYaml(file: string): YamlFile {
   const name = path.basename(file);
@@ -43,6 +47,15 @@ export function readYaml(file: string): YamlFile {
     const reason = `${name}: it cannot be read: ${(error as Error).message}`;
     return { name, value: undefined, broken: [reason], say: ({ reason }) => `${name}: ${reason}` };
   }
+  const before = known.get(file);
+  const read = before?.text === text ? before.read : readText(name, text);
+  if (known.size >= mostKnown) known.clear();
+  known.set(file, { text, read });
+  // Whoever has it may change it.
+  return { ...read, value: structuredClone(read.value) };
+}
+
+function readText(name: string, text: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
   const at = (offset: number) => {

@@ -47,6 +47,14 @@ describe("a catalogue", () => {
     );
   });
 
+  it("is what its files say by now, whatever was made of what they said before", () => {
+    const [first] = loadCatalog(folder).catalog.blueprints;
+    Object.assign(first as object, { title: "Somebody else's" });
+    assert.notEqual(loadCatalog(folder).catalog.blueprints[0]?.title, "Somebody else's");
+    write("sample.yaml", sample.replace(/^title: .*$/m, "title: Another sample"));
+    assert.equal(loadCatalog(folder).catalog.blueprints[0]?.title, "Another sample");
+  });
+
   for (const [what, from, to, problem] of wrongBlueprints)
     it(`leaves out a blueprint that ${what}, and says where`, () => {
       write("sample.yaml", altered(from, to));

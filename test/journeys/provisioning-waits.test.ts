@@ -70,12 +70,14 @@ describe("making a registration", () => {
     await journey.sim("POST", "/faults", { method, path: "/servicePrincipals", kind: "503", times: 1000 });
     await journey.approve(id);
     await journey.until(async () => (await stateOf("service-principal")) === "waiting", "a wait for it");
-    journey.turnClock(31 * 60_000);
     await journey.sim("PUT", "/settings", { replicationSeconds: 60 });
     await journey.sim("DELETE", "/faults");
-    await wake();
+    journey.turnClock(31 * 60_000);
     const consent = () => stateOf("application-permissions");
-    await journey.until(async () => /waiting|failed/.test(await consent()), "an answer about the consent");
+    await journey.until(async () => {
+      await wake();
+      return /waiting|failed/.test(await consent());
+    }, "an answer about the consent");
     assert.equal(await consent(), "waiting");
     journey.turnClock(61_000);
     await journey.sim("POST", "/clock", { advanceSeconds: 61 });

@@ -107,6 +107,29 @@ for (const [name, make] of Object.entries(places))
       assert.equal(code, 0);
     });
 
+    async function restored(): Promise<void> {
+      await within(async (db) => {
+        await tamper(db, "delete from audit");
+        await tamper(db, "insert into audit select * from kept");
+        await sql`drop table kept`.execute(db);
+      });
+    }
+    const namesLine2 = async (change: string) => {
+      await within(async (db) => {
+        await tamper(db, "create table kept as select * from audit");
+        await tamper(db, `update audit set ${change} where n = 2`);
+      });
+      const { code, out } = await verify();
+      assert.match(out, /broken: line 2 was changed after it was written.*Those before it are whole/, change);
+      assert.equal(code, 1);
+      await restored();
+    };
+
+    it("names a line whose outcome was changed", () => namesLine2("outcome = 'approved'"));
+
+    // The rest does not depend on where the rows are, and each process takes seconds to open the embedded ones.
+    if (name !== "PostgreSQL") return;
+
     it("finds the line of a head that was in the log", async () => {
       const { code, out } = await verify(keys, "--head", hashes[2]!);
       assert.match(out, /is there, as number 3/);
@@ -150,28 +173,11 @@ for (const [name, make] of Object.entries(places))
 
     it("names a line that was changed, however little", async () => {
       for (const change of [
-        "outcome = 'approved'",
         "at = at + interval '1 millisecond'",
         "revision = 0",
         `detail = detail || '{"more": 1}'`,
-      ]) {
-        await within(async (db) => {
-          await tamper(db, "create table kept as select * from audit");
-          await tamper(db, `update audit set ${change} where n = 2`);
-        });
-        const { code, out } = await verify();
-        assert.match(
-          out,
-          /broken: line 2 was changed after it was written.*Those before it are whole/,
-          change,
-        );
-        assert.equal(code, 1);
-        await within(async (db) => {
-          await tamper(db, "delete from audit");
-          await tamper(db, "insert into audit select * from kept");
-          await sql`drop table kept`.execute(db);
-        });
-      }
+      ])
+        await namesLine2(change);
       assert.equal((await verify()).code, 0);
     });
 

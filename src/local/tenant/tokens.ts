@@ -19,12 +19,15 @@ export type SigningKey = {
 
 export type Claims = Record<string, unknown>;
 
-/** The tenant's RSA key, made once and kept with the state so that tokens outlive a restart. */
+/** Of all new tenants of this process: making one takes as long as all else that a tenant begins with. */
+let made: JsonWebKey | undefined;
+
+/** The tenant's RSA key, kept with the state so that tokens outlive a restart. */
 export function signingKey(state: State): SigningKey {
   let jwk = state.item("signing-key") as JsonWebKey | undefined;
   if (!jwk) {
-    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    jwk = privateKey.export({ format: "jwk" });
+    made ??= generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
+    jwk = made;
     state.setItem("signing-key", jwk);
   }
   const privateKey = createPrivateKey({ key: jwk, format: "jwk" });
