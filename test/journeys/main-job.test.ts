@@ -470,3 +470,30 @@ describe("the one-time link", () => {
     );
   });
 });
+
+describe("help", () => {
+  it("offers each what they may say, and asks the directory twice for it", async () => {
+    const exchanges: string[] = [];
+    const tenant = {
+      onExchange: ({ method, path }: { method: string; path: string }) =>
+        void exchanges.push(`${method} ${path}`),
+    };
+    const journey = await startJourney({ tenant });
+    try {
+      for (const [who, isApprover, isAdmin] of [
+        [mina, false, false],
+        [priya, true, false],
+        [aiko, false, true],
+      ] as const) {
+        exchanges.length = 0;
+        await journey.teams.say(who, personalChat(who), "help");
+        const said = readingOf(journey.teams.messages.at(-1) ?? {});
+        assert.equal(said.includes(" Approvers "), isApprover, said);
+        assert.equal(said.includes(" Admins "), isAdmin, said);
+        assert.equal(exchanges.length, 2, exchanges.join(", "));
+      }
+    } finally {
+      await journey.close();
+    }
+  });
+});

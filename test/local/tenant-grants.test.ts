@@ -157,6 +157,19 @@ describe("people in the simulated tenant", () => {
     assert.equal((await tenant.bot("GET", `/users/${guest}?$select=userType`)).body.userType, "Guest");
   });
 
+  it("can be joined by as many colleagues as a load wants, who are staff and nobody's approvers", async () => {
+    const { ids } = (await tenant.control("POST", "/users", { count: 3 })).body as { ids: string[] };
+    assert.equal(new Set(ids).size, 3);
+    const more = (await tenant.control("POST", "/users", { count: 1 })).body as { ids: string[] };
+    for (const id of [...ids, ...more.ids]) {
+      const { body } = await tenant.bot("GET", `/users/${id}?$select=id,accountEnabled,userType`);
+      assert.deepEqual([body.id, body.accountEnabled, body.userType], [id, true, "Member"]);
+      assert.deepEqual(await groupsOf(id), []);
+    }
+    assert.equal(ids.includes(String(more.ids[0])), false);
+    assert.equal((await tenant.control("POST", "/users", { count: -1 })).status, 400);
+  });
+
   it("are in the groups that the company says, through groups too, until somebody takes them out", async () => {
     assert.deepEqual([await groupsOf(approverOne), await groupsOf(requester)], [[approvers], []]);
     await tenant.control("PUT", `/groups/${admins}/members`, { members: [approvers] });

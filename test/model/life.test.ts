@@ -22,7 +22,7 @@ import { type Act, after as afterAct, begun, type Life, type Who } from "./life.
 
 const people = { mina, jonas, priya, tomas };
 const runs = {
-  numRuns: Number(process.env.MODEL_RUNS ?? 12),
+  numRuns: Number(process.env.MODEL_RUNS ?? 8),
   seed: Number(process.env.MODEL_SEED ?? randomInt(2 ** 31)),
   // Each act takes a while, and a shorter story that fails too is looked for by running it.
   endOnFailure: process.env.MODEL_SEED === undefined,
