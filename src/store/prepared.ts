@@ -7,7 +7,7 @@ const mostDecided = 256;
 const mostCounted = 1_000;
 
 /** All columns, whatever there are: of such a statement PostgreSQL refuses a kept plan once a newer version has added one. */
-const takesAllColumns = /(select|returning|[.,])\s*\*/i;
+const takesAllColumns = /(select|distinct|returning|[.,])\s*\*/i;
 
 /**
  * Sessions that keep the plans of what is asked often. Planning is most of the work of a small statement: the one with
