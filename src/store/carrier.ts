@@ -41,7 +41,7 @@ export async function openCarrier<Tables>(choice: CarrierChoice): Promise<Carrie
 }
 
 /** An opened embedded database as a carrier. */
-export function embeddedCarrier<Tables>({
+function embeddedCarrier<Tables>({
   db,
   jobsDb,
   close,

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
+import { PGlite } from "@electric-sql/pglite";
 import { DefaultConnectionProvider, DefaultQueryExecutor, Kysely, PGliteDialect } from "kysely";
 import { type Db, fromPglite } from "pg-boss";
 import { DurableNodeFS, fsyncFolder, fsyncTree } from "./durable-files.ts";
@@ -52,22 +52,11 @@ export async function openEmbedded<Tables>(
   }
 }
 
-/** The embedded PostgreSQL in memory, for tests. `template` is a data folder that `PGlite.dumpDataDir` gave. */
-export async function openEmbeddedInMemory<Tables>(template?: Blob): Promise<Embedded<Tables>> {
-  return openSession(await PGlite.create(options({ ...(template && { loadDataDir: template }) })));
-}
-
-const options = (more: PGliteOptions): PGliteOptions => ({
-  parsers: embeddedParsers,
-  startParams: [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB"],
-  ...more,
-});
-
 function openDurably(data: string): Promise<PGlite> {
   // -F is fsync=off.
   const startParams = PGlite.defaultStartParams.filter((param) => param !== "-F");
   startParams.push("-c", "shared_buffers=16MB", "-c", "wal_sync_method=fsync");
-  return PGlite.create(options({ fs: new DurableNodeFS(data), startParams }));
+  return PGlite.create({ parsers: embeddedParsers, fs: new DurableNodeFS(data), startParams });
 }
 
 /** Builds the first tree aside and renames it: a crash half-way leaves nothing that looks like a database. */

@@ -10,14 +10,14 @@ import type { Tables } from "../../src/usecases/ports/store.ts";
 import { createAntiForgery } from "../../src/web/anti-forgery.ts";
 import { createCookieJar } from "../../src/web/sealed-cookie.ts";
 import { personOf } from "../support/approved.ts";
-import { inMemory, onPostgres } from "../support/carriers.ts";
+import { onDisk, onPostgres } from "../support/carriers.ts";
 import { deliveredLink } from "../support/delivered-links.ts";
 import { type Journey, mina, startJourney } from "../support/journey.ts";
 import type { Bench } from "./provision.ts";
 
 const linksPerRound = 20;
 const callers = 16;
-const carriers = { embedded: inMemory, PostgreSQL: onPostgres } as const;
+const carriers = { embedded: onDisk, PostgreSQL: onPostgres } as const;
 const verbs = ["look", "reveal"] as const;
 
 /** Why a link opens nothing, and a token for which that is so. */

@@ -4,12 +4,10 @@ import fs from "node:fs";
 import fc from "fast-check";
 import type { SecretKeys } from "../../src/domain/secret-link.ts";
 import { CannotDo } from "../../src/store/asked-for.ts";
-import { migrate } from "../../src/store/migrate.ts";
-import { migrations } from "../../src/store/migrations.ts";
 import { importRows } from "../../src/store/move/import-rows.ts";
 import { writeExport } from "../../src/store/move/write-export.ts";
 import type { Schema } from "../../src/store/schema.ts";
-import { inMemory, type TestCarrier, temporaryFolder } from "../support/carriers.ts";
+import { onDisk, type TestCarrier, temporaryFolder, usherOnDisk } from "../support/carriers.ts";
 import { fill, whole } from "../support/moving.ts";
 import { share } from "./size.ts";
 
@@ -63,13 +61,12 @@ describe("a file to be imported", function () {
   let file: Buffer;
   let empty: Awaited<ReturnType<typeof whole>>;
   before(async () => {
-    const source = await inMemory<Schema>();
+    const source = await onDisk<Schema>();
     await fill(source);
     await writeExport(source, keys, `${folder}/whole`, new Date());
     await source.close();
     file = fs.readFileSync(`${folder}/whole`);
-    target = await inMemory<Schema>();
-    await migrate(target.db, migrations);
+    target = await usherOnDisk();
     empty = await whole(target);
   });
   after(async () => {
@@ -95,7 +92,7 @@ describe("a file to be imported", function () {
     ));
 
   it("is taken as it was written", async () => {
-    const fresh = await inMemory<Schema>();
+    const fresh = await onDisk<Schema>();
     assert.equal(await importRows(fresh, keys, `${folder}/whole`), 5);
     await fresh.close();
   });

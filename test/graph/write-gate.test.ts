@@ -4,12 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Client } from "@microsoft/microsoft-graph-client";
 import { graphClient } from "../../src/graph/client.ts";
-import { migrate } from "../../src/store/migrate.ts";
-import { migrations } from "../../src/store/migrations.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { writeQuota } from "../../src/store/write-quota.ts";
 import type { WriteQuota } from "../../src/usecases/ports/entra.ts";
-import { inMemory } from "../support/carriers.ts";
+import { usherOnDisk } from "../support/carriers.ts";
 import { failureOf, type GraphEdge, startGraphEdge } from "./graph-edge.ts";
 
 const priya = "aaaaaaaa-0000-4000-8000-000000000003";
@@ -25,8 +22,7 @@ describe("writes to Graph", () => {
 
   /** Usher's graph edge with its writes under a small quota, on a clock that only waiting turns. */
   async function withQuota(limit: number) {
-    const carrier = await inMemory<Schema>();
-    await migrate(carrier.db, migrations);
+    const carrier = await usherOnDisk();
     let ms = Date.now();
     const clock = { now: () => new Date(ms) };
     const pause = async (forMs: number) => {

@@ -66,6 +66,56 @@ forEachCarrier((_, open) => {
       assert.deepEqual(await table.greet({ conversation, caller, now: later }), { isNew: false, again: [] });
     });
 
+    it("greet everybody who writes at once with what is true of them", async () => {
+      const table = activitiesTable(carrier.db);
+      const people = Array.from(
+        { length: 30 },
+        (_, n) => `aaaaaaaa-0000-4000-8000-0000000001${n + 10}` as UserId,
+      );
+      const post = (userId: UserId): Post => ({
+        id: `untold ${userId}`,
+        subject: `for ${userId}`,
+        purpose: "note",
+        place: { kind: "personal", userId },
+        state: "undeliverable",
+        fellTo: "admins",
+        changedAt: at,
+      });
+      const posts = postsTable(carrier.db);
+      for (const userId of people.slice(0, 3)) await posts.add(post(userId));
+      const greet = (userId: UserId) =>
+        table.greet({
+          conversation: { ...conversation, id: `a:${userId}` as ConversationId, userId },
+          caller: userId,
+          activity: "first" as ActivityId,
+          now: later,
+        });
+      await greet(people[29]!);
+      const greeted = await Promise.all([...people, people[5]!].map(greet));
+      for (const [n, { isNew, again, arrivals }] of greeted.entries()) {
+        assert.deepEqual(again, n < 3 ? [`for ${people[n]}`] : [], `the one at ${n}`);
+        assert.equal(isNew, n < 29, `the one at ${n}`);
+        assert.equal(arrivals?.count, n < 29 ? 1 : 2, `the one at ${n}`);
+      }
+    });
+
+    it("greet everybody else when the database takes what one gave for impossible", async () => {
+      const table = activitiesTable(carrier.db);
+      const greet = (id: string) =>
+        table.greet({
+          conversation: { ...conversation, id: id as ConversationId },
+          caller,
+          activity: id as ActivityId,
+          now: at,
+        });
+      const ids = Array.from({ length: 12 }, (_, n) => (n === 7 ? "a:\u0000" : `a:beside ${n}`));
+      const greeted = await Promise.allSettled(ids.map(greet));
+      assert.deepEqual(
+        greeted.map((each) => (each.status === "fulfilled" ? each.value.arrivals?.count : each.status)),
+        ids.map((_, n) => (n === 7 ? "rejected" : 1)),
+      );
+    });
+
     it("make due again what could not be said or redrawn where somebody writes now, each once", async () => {
       const posts = postsTable(carrier.db);
       const own = { kind: "personal", userId: caller } as const;

@@ -6,7 +6,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { mock } from "node:test";
 import { type Kysely, sql } from "kysely";
-import { type Embedded, openEmbedded, openEmbeddedInMemory } from "../../src/store/embedded.ts";
+import { type Embedded, openEmbedded } from "../../src/store/embedded.ts";
 import { temporaryFolder } from "../support/carriers.ts";
 
 type Tables = { note: { text: string } };
@@ -120,12 +120,16 @@ describe("the embedded database on disk", () => {
 });
 
 describe("the one session of the embedded database", () => {
+  const folder = temporaryFolder();
   let embedded: Embedded<Tables>;
   before(async () => {
-    embedded = await openEmbeddedInMemory<Tables>();
+    embedded = await openEmbedded<Tables>(folder);
     await makeNotes(embedded.db);
   });
-  after(() => embedded.close());
+  after(async () => {
+    await embedded.close();
+    fs.rmSync(folder, { recursive: true });
+  });
 
   const count = (db: Kysely<Tables>) => db.selectFrom("note").selectAll().execute();
   const refused = /root handle inside a transaction/;

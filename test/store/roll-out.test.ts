@@ -6,7 +6,7 @@ import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
 import { aDraftId, aPendingRequest, chat } from "../support/builders.ts";
-import { inMemory, onPostgres, type TestCarrier } from "../support/carriers.ts";
+import { onDisk, onPostgres, type TestCarrier } from "../support/carriers.ts";
 
 const names = Object.keys(migrations).toSorted();
 const upTo = (name: string) =>
@@ -60,7 +60,7 @@ function harm(before: Awaited<ReturnType<typeof standing>>, after: typeof before
 describe("a new version beside an old one", () => {
   let carrier: TestCarrier<Schema>;
   beforeEach(async () => {
-    carrier = await inMemory<Schema>();
+    carrier = await onDisk<Schema>();
   });
   afterEach(() => carrier.close());
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type Kysely, sql } from "kysely";
-import { inMemory, type TestCarrier } from "../support/carriers.ts";
+import { onDisk, type TestCarrier } from "../support/carriers.ts";
 
 describe("the embedded database", () => {
   let carrier: TestCarrier;
   before(async () => {
-    carrier = await inMemory();
+    carrier = await onDisk();
     for (const name of ["busy", "quiet"]) {
       await sql`create table ${sql.table(name)} (id int primary key, said text)`.execute(carrier.db);
       await sql`insert into ${sql.table(name)} select n, repeat('x', 500) from generate_series(1, 1000) n`.execute(

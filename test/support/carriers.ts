@@ -1,10 +1,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { PGlite } from "@electric-sql/pglite";
 import { createLog } from "../../src/log.ts";
-import { type Carrier, embeddedCarrier, openCarrier } from "../../src/store/carrier.ts";
-import { openEmbeddedInMemory } from "../../src/store/embedded.ts";
+import { type Carrier, openCarrier } from "../../src/store/carrier.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import type { Schema } from "../../src/store/schema.ts";
@@ -18,13 +16,13 @@ export type TestCarrier<Tables = any> = Carrier<Tables> & {
 };
 
 /**
- * Runs a suite on each carrier: embedded in memory, embedded on disk, PostgreSQL. `open` gives a fresh, empty
- * database; its `close` also removes it.
+ * Runs a suite on the embedded database and on PostgreSQL. `open` gives a fresh, empty database; its `close` also
+ * removes it.
  */
 export function forEachCarrier(
   suite: (name: string, open: <Tables>() => Promise<TestCarrier<Tables>>) => void,
 ): void {
-  const carriers = { "embedded in memory": inMemory, "embedded on disk": onDisk, PostgreSQL: onPostgres };
+  const carriers = { "the embedded database": onDisk, PostgreSQL: onPostgres };
   for (const [name, open] of Object.entries(carriers)) describe(`on ${name}`, () => suite(name, open));
 }
 
@@ -37,18 +35,6 @@ export function forEachUsherDatabase(
 ): void {
   const databases = { "the embedded database": usherOnDisk, PostgreSQL: usherOnPostgres };
   for (const [name, open] of Object.entries(databases)) describe(`on ${name}`, () => suite(name, open));
-}
-
-let template: Promise<Blob> | undefined;
-
-/** An empty embedded database in memory. Only the first of a run is made from nothing, which takes seconds. */
-export async function inMemory<Tables>(): Promise<TestCarrier<Tables>> {
-  template ??= PGlite.create().then(async (made) => {
-    const dump = await made.dumpDataDir("none");
-    await made.close();
-    return dump;
-  });
-  return single(embeddedCarrier(await openEmbeddedInMemory<Tables>(await template)), () => {});
 }
 
 /** An empty embedded database in a folder of its own. */

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { createHmac, createPublicKey, type JsonWebKey } from "node:crypto";
 import { sql } from "kysely";
 import { company } from "../../src/local/tenant/company.ts";
-import type { Schema } from "../../src/store/schema.ts";
 import { newSigner, type Signer, startBotFramework } from "../support/bot-framework.ts";
-import { inMemory } from "../support/carriers.ts";
+import { usherOnDisk } from "../support/carriers.ts";
 import { companyConfig } from "../support/company-config.ts";
 import { type Journey, mina, personalChat, startJourney } from "../support/journey.ts";
 
@@ -40,7 +39,7 @@ describe("the endpoint for activities, with a bot identity of its own", () => {
     journey = await startJourney({
       config: { bot: identity },
       botFramework: framework.framework,
-      carrier: () => inMemory<Schema>(),
+      carrier: () => usherOnDisk(),
     });
   });
   after(async () => {

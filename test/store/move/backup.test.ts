@@ -9,7 +9,7 @@ import type { Schema } from "../../../src/store/schema.ts";
 import { carryOutRevocation } from "../../../src/usecases/lifecycle/carry-out-revocation.ts";
 import { sweep } from "../../../src/usecases/lifecycle/sweep.ts";
 import { provisionRequest } from "../../../src/usecases/provisioning/provision-request.ts";
-import { inMemory, temporaryFolder } from "../../support/carriers.ts";
+import { onDisk, temporaryFolder } from "../../support/carriers.ts";
 import {
   aiko,
   type Journey,
@@ -54,7 +54,7 @@ describe("a backup that is restored", () => {
     await writeExport(journey.carrier, secretKeys, `${folder}/backup`, journey.world.clock.now());
 
     secret = await handed.reveal(handed.link);
-    const carrier = await inMemory<Schema>();
+    const carrier = await onDisk<Schema>();
     const restoredAt = journey.world.clock.now();
     await importRows(carrier, secretKeys, `${folder}/backup`, { restoredAt });
     Object.assign(journey.carrier, carrier);

@@ -10,7 +10,7 @@ import { letGoOn } from "../../../src/store/move/hold-backup.ts";
 import { importRows } from "../../../src/store/move/import-rows.ts";
 import { countRows, writeExport } from "../../../src/store/move/write-export.ts";
 import type { Schema } from "../../../src/store/schema.ts";
-import { inMemory, type TestCarrier, temporaryFolder } from "../../support/carriers.ts";
+import { onDisk, type TestCarrier, temporaryFolder } from "../../support/carriers.ts";
 import { fill, inBase64, move, run, start, whole } from "../../support/moving.ts";
 import { freshDatabase, type TestDatabase } from "../../support/postgres.ts";
 
@@ -26,7 +26,7 @@ describe("npm run export and npm run import", () => {
   });
   afterEach(() => database.drop());
   before(async () => {
-    source = await inMemory<Schema>();
+    source = await onDisk<Schema>();
     await fill(source);
   });
   after(async () => {

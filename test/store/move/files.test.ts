@@ -5,14 +5,12 @@ import { sql } from "kysely";
 import { auditKeys } from "../../../src/domain/audit.ts";
 import type { SecretKeys } from "../../../src/domain/secret-link.ts";
 import { auditTable } from "../../../src/store/audit.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { migrations } from "../../../src/store/migrations.ts";
 import { lineChain } from "../../../src/store/move/file-lines.ts";
 import { importRows } from "../../../src/store/move/import-rows.ts";
 import { checkExport } from "../../../src/store/move/read-export.ts";
 import { writeExport } from "../../../src/store/move/write-export.ts";
 import type { Schema } from "../../../src/store/schema.ts";
-import { inMemory, type TestCarrier, temporaryFolder } from "../../support/carriers.ts";
+import { onDisk, type TestCarrier, temporaryFolder, usherOnDisk } from "../../support/carriers.ts";
 import { fill, whole } from "../../support/moving.ts";
 
 describe("a file that is moved", () => {
@@ -23,7 +21,7 @@ describe("a file that is moved", () => {
   let source: TestCarrier<Schema>;
   let lines: string[];
   before(async () => {
-    source = await inMemory<Schema>();
+    source = await onDisk<Schema>();
     await fill(source);
     await writeExport(source, keys, file("whole"), now);
     lines = fs.readFileSync(file("whole"), "utf8").split("\n");
@@ -122,8 +120,7 @@ describe("a file that is moved", () => {
   });
 
   it("keeps every kind of value as it was", async () => {
-    const target = await inMemory<Schema>();
-    await migrate(target.db, migrations);
+    const target = await usherOnDisk();
     for (const { db } of [source, target]) {
       await sql`alter table settings add column bytes bytea, add column amount numeric, add column doc jsonb,
         add column moment timestamptz, add column real float8, add column counted bigint generated always as identity`.execute(

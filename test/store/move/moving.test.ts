@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { sql } from "kysely";
 import { type Carrier, openCarrier } from "../../../src/store/carrier.ts";
-import { migrate } from "../../../src/store/migrate.ts";
-import { migrations } from "../../../src/store/migrations.ts";
 import { importRows } from "../../../src/store/move/import-rows.ts";
 import { movedTables, tablesLeftOut } from "../../../src/store/move/tables.ts";
 import { writeExport } from "../../../src/store/move/write-export.ts";
 import type { Schema } from "../../../src/store/schema.ts";
 import { sweep } from "../../../src/usecases/lifecycle/sweep.ts";
-import { inMemory, temporaryFolder, usherOnDisk } from "../../support/carriers.ts";
+import { onDisk, temporaryFolder, usherOnDisk } from "../../support/carriers.ts";
 import { linkMessage } from "../../support/handed-over.ts";
 import { type Journey, jonas, personalChat, startJourney } from "../../support/journey.ts";
 import { inBase64, move, rowsIn, run, whole } from "../../support/moving.ts";
@@ -22,8 +20,7 @@ describe("moving", () => {
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   it("moves every table that there is, or says why not", async () => {
-    const carrier = await inMemory<Schema>();
-    await migrate(carrier.db, migrations);
+    const carrier = await usherOnDisk();
     const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables
       where schemaname = current_schema()`.execute(carrier.db);
     const known = [...movedTables, ...Object.keys(tablesLeftOut)];
@@ -113,7 +110,7 @@ describe("moving", () => {
 
       // And back, from an Usher that runs: the picture is of one moment.
       const waiting = await linkMessage(journey, half, jonas);
-      await moveTo(await inMemory<Schema>(), "back");
+      await moveTo(await onDisk<Schema>(), "back");
       assert.equal((await (await journey.openAs(waiting.link, jonas)).reveal()).status, 200);
       const another = await journey.ask();
       assert.equal((await journey.audited(another.id)).length > 0, true);
