@@ -1,4 +1,4 @@
-import { parseUserId } from "../domain/ids.ts";
+import { parseRequestId, parseUserId } from "../domain/ids.ts";
 import {
   acceptOwnership,
   declineOwnership,
@@ -13,6 +13,7 @@ import type { OwnershipView } from "../usecases/telling/registration-views.ts";
 import { askedCard, ownersCard, ownershipCard, ownersNowCard } from "./cards.ts";
 import { type Action, forged, text, writtenText } from "./press.ts";
 import { type Reply, refused, type Turn } from "./reply.ts";
+import { quoted } from "./words.ts";
 
 type Kind = "transfer" | "co-owner";
 type Surface = OfferAnswer["surface"];
@@ -147,7 +148,14 @@ export async function personTyped(
       sentence: `Nothing was changed: Teams does not say who that is. Say ${words} with the person's email address, or choose them on the card that show opens.`,
     };
   if (person) return { named, person: { userId: person } };
-  return { named, ...(address !== undefined && { person: { address } }) };
+  if (address !== undefined) return { named, person: { address } };
+  const [, first, name] = /^(REQ-\S+)\s+(.+)$/is.exec(named) ?? [];
+  const id = parseRequestId(first);
+  if (id && name)
+    return {
+      sentence: `Nothing was changed: Usher does not know people by their names alone. Say ${words} ${id} with the email address of ${quoted(name, 60)}, or mention them with @.`,
+    };
+  return { named };
 }
 
 /** `transfer … @person` and `co-owner … @person`; without a person it opens the card on which one is chosen. */

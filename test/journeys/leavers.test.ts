@@ -343,6 +343,7 @@ describe("somebody who leaves", () => {
       return findIn(personalChat(who), answer, answer);
     };
     await replies(priya, `take over ${id}`, `somebody owns ${id}`);
+    await replies(mina, `take over ${id}`, `Mina Okafor owns ${id} already`);
     await leaves(mina, { managerId: null, accountEnabled: false });
     await confirmed();
     await findIn(channel, id, nobody);

@@ -168,6 +168,7 @@ describe("handing a registration over", () => {
       [`transfer ${id} ${addressOf(lena)}`, /Guests cannot own/],
       [`co-owner ${id} ${addressOf(omar)}`, /is disabled/],
       [`transfer ${id} nobody@elsewhere.example`, /knows nobody of that name/],
+      [`transfer ${id} Jonas Becker`, /email address of Jonas Becker, or mention them/],
       [`transfer ${id} ${addressOf(mina)}`, /owns REQ-\w+ already/],
       [`remove co-owner ${id}`, /the last one cannot leave/],
     ] as const;

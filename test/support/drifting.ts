@@ -41,12 +41,15 @@ export async function twoNights(journey: Journey, id: RequestId): Promise<void> 
     await lookNow(journey, id);
   }
 }
-/** Looks at what is due, and waits for whoever looks at this moment: what is claimed is due again within ten minutes. */
+/**
+ * Looks at what is due, as each minute does: what is locked at this moment is left to the next one. Waits for whoever
+ * looks; what is claimed is due again within ten minutes.
+ */
 export async function lookNow(journey: Journey, id: RequestId): Promise<void> {
   const now = journey.world.clock.now();
-  await driftSweep(journey.world, now);
   const claimsEnd = new Date(now.getTime() + 10.5 * minutes);
   await journey.until(async () => {
+    await driftSweep(journey.world, now);
     const { db } = journey.carrier;
     const rows = db.selectFrom("registrations").select("next_check_at").where("id", "=", id);
     return (await rows.executeTakeFirstOrThrow()).next_check_at > claimsEnd;

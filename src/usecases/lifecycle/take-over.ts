@@ -54,7 +54,7 @@ export async function takeOver(
   return isAsked ? { view } : { refused: "offer-open", view };
 }
 
-/** To whoever is neither approver nor admin it does not exist. */
+/** To whoever is neither owner, approver nor admin it does not exist. */
 async function findUnowned(
   world: World,
   { caller, named, surface }: Pick<TakeOver, "caller" | "named" | "surface">,
@@ -69,6 +69,7 @@ async function findUnowned(
   const { id } = registration;
   try {
     if (!(await isApproverOrAdmin(world, caller))) {
+      if (isOwnedBy(registration, caller)) return { refused: "owner-already", id, name: caller.name };
       await auditOwnershipRefusal(world, caller, id, surface, "not-approver");
       return { refused: "unknown-registration" };
     }
