@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { RequestId } from "../../src/domain/ids.ts";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
-import { driftSweep } from "../../src/usecases/drift/drift-sweep.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import type { Tables } from "../../src/usecases/ports/store.ts";
 import type { World } from "../../src/usecases/ports/world.ts";
 import { made } from "../support/approved.ts";
 import { behindUsher } from "../support/behind-usher.ts";
-import { days, minutes } from "../support/builders.ts";
+import { minutes } from "../support/builders.ts";
+import { twoNights } from "../support/drifting.ts";
 import { startFleet } from "../support/fleet.ts";
 import {
   aiko,
@@ -482,12 +482,7 @@ describe("a new secret", () => {
 
   it("is compared with from then on: it was not added by hand, and its removal is noticed", async () => {
     const handed = await aHandedOver(journey);
-    const look = async () => {
-      for (const ms of [1 * days + minutes, 31 * minutes]) {
-        journey.turnClock(ms);
-        await driftSweep(journey.world, journey.world.clock.now());
-      }
-    };
+    const look = () => twoNights(journey, handed.requestId);
     const found = async () =>
       (await journey.world.store.tables.drifts.of(handed.requestId))
         .filter(({ state, confirmedAt }) => state === "open" && confirmedAt)
