@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { TeamsAdapter } from "@microsoft/teams-ai";
+import type { TeamsAdapter } from "@microsoft/teams-ai/lib/TeamsAdapter.js";
 import type { ConversationReference, TurnContext } from "botbuilder";
 import type { ConversationId, TenantId } from "../domain/ids.ts";
 import { ChatFailure, type ChatPace, type Turn } from "../usecases/ports/chat.ts";
