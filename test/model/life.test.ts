@@ -77,7 +77,8 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
 
 forEachUsherDatabase((_, open) => {
   describe("the life of a request and its link", function () {
-    this.timeout(600_000);
+    // A story takes two seconds, and many times that beside other work.
+    this.timeout(120_000 + runs.numRuns * 20_000);
     const mortal = aMortal();
     let journey: Journey;
     before(async () => {
