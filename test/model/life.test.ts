@@ -250,6 +250,8 @@ forEachUsherDatabase((_, open) => {
 /** What may come of acts in one moment: one after the other, in either order. Whoever dies may have done it or not. */
 function outcomes(life: Life, acts: readonly Act[], isCutOff: boolean): Life[] {
   const orders = acts.length === 2 ? [acts, acts.toReversed()] : [acts];
+  // Who reveals has a link before them by then, and it opens nothing once it is replaced.
+  if (acts.some(({ act }) => act === "lost")) orders.push(acts.filter(({ act }) => act !== "reveal"));
   return [
     ...(isCutOff ? [life] : []),
     ...orders.map((order) => order.reduce((before, each) => afterAct(before, each), life)),
