@@ -26,3 +26,9 @@ export function judgeRestoration(registration: Registration, isOwner: boolean, n
  */
 const allShowsAfterMs = 30 * 60_000;
 export const allShowsFrom = (revokedAt: Date): Date => new Date(revokedAt.getTime() + allShowsAfterMs);
+
+/** As long as the slowest directory needs to agree with itself, many times over. */
+const patienceMs = 24 * 60 * 60_000;
+/** Whether a directory that answers, and never shows what Usher put right, is waited for no more. */
+export const isRestorationTooLate = (restoredAt: Date, now: Date): boolean =>
+  now.getTime() - restoredAt.getTime() > patienceMs;

@@ -105,7 +105,7 @@ async function grantScopes(
   if (!grant?.id) {
     throw new DirectoryFailure(
       "Entra does not show the consent yet that it says is there. That can take minutes.",
-      { kind: "retry" },
+      { kind: "retry", isLag: true },
     );
   }
   const standing = new Set(grant.scope?.split(" ").filter(Boolean));

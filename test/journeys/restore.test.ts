@@ -453,6 +453,27 @@ describe("restoring a registration", () => {
     assert.equal(await back.isEnabled(id), true);
   });
 
+  it("is given up and stopped again when the directory does not agree with itself for a day", async () => {
+    const { id, app } = await one();
+    await back.say(priya, "list");
+    await back.revokedNow(id);
+    journey.turnClock(31 * minutes);
+    await back.restoring(id);
+    const never = 100 * 86_400;
+    await journey.sim("PUT", "/settings", { replicationSeconds: never });
+    const isNotAgreed = { kind: "retry", isLag: true };
+    await assert.rejects(carryOutRestoration(journey.world, id), isNotAgreed);
+    journey.turnClock(23 * 60 * minutes);
+    await assert.rejects(carryOutRestoration(journey.world, id), isNotAgreed);
+    assert.equal(await back.stateOf(id), "restoring");
+    journey.turnClock(2 * 60 * minutes);
+    await carryOutRestoration(journey.world, id);
+    await cardIn(journey, personalChat(priya), "Not restored", "For a day Entra did not show");
+    await journey.sim("PUT", "/settings", { replicationSeconds: 0 });
+    await back.until(id, "revoked");
+    assert.equal((await journey.graph(`/applications/${app}`)).status, 404);
+  });
+
   it("is not undone by a revocation that was slow", async () => {
     const { id, app } = await one();
     const reached = Promise.withResolvers<void>();

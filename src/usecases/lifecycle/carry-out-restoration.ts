@@ -5,7 +5,7 @@ import { isRepairable, repairedTogether } from "../../domain/drift-reach.ts";
 import type { RequestId } from "../../domain/ids.ts";
 import { fingerprintOf } from "../../domain/plan.ts";
 import { newSince, type Registration } from "../../domain/registration.ts";
-import { allShowsFrom } from "../../domain/restoration.ts";
+import { allShowsFrom, isRestorationTooLate } from "../../domain/restoration.ts";
 import { expectedFor } from "../drift/expected.ts";
 import { DirectoryFailure } from "../ports/entra.ts";
 import type { Lease } from "../ports/steps.ts";
@@ -50,11 +50,17 @@ async function restore(world: World, registration: Restoring, lease: Lease): Pro
   try {
     return await putRight(world, registration, lease);
   } catch (error) {
-    if (!isFinal(error)) throw error;
-    await fallBack(world, registration, lease, { failure: error.message, isStillDeleted: false });
+    const isOver = isLag(error) && isRestorationTooLate(registration.restoredAt, world.clock.now());
+    if (!isFinal(error) && !isOver) throw error;
+    const failure = isOver ? neverAgreed : error.message;
+    await fallBack(world, registration, lease, { failure, isStillDeleted: false });
     return undefined;
   }
 }
+
+const neverAgreed = "For a day Entra did not show what Usher had put right.";
+
+const isLag = (error: unknown): error is DirectoryFailure => error instanceof DirectoryFailure && error.isLag;
 
 const isFinal = (error: unknown): error is DirectoryFailure =>
   error instanceof DirectoryFailure && error.kind === "final";
