@@ -112,14 +112,13 @@ forEachUsherDatabase((_, open) => {
     }
 
     /** Does it as a person would, in words; what is refused is answered, and never thrown. */
-    async function carryOut(id: RequestId, { act, who }: Act): Promise<boolean> {
+    async function carryOut(id: RequestId, { act, who }: Act, revision = 0): Promise<boolean> {
       if (act === "restart") {
         await journey.restart();
         return false;
       }
       const person = people[who];
       const say = (text: string) => journey.teams.say(person, personalChat(person), text);
-      const { revision } = await journey.request(id);
       switch (act) {
         case "approve":
           await say(`approve ${id} r${revision} It is needed.`);
@@ -220,7 +219,10 @@ forEachUsherDatabase((_, open) => {
             let shown = 0;
             for (const { acts, diesAt } of turns) {
               if (diesAt) mortal.arm(diesAt);
-              const reveals = await Promise.all(acts.map((each) => carryOut(id, each).catch(() => false)));
+              const { revision } = life;
+              const reveals = await Promise.all(
+                acts.map((each) => carryOut(id, each, revision).catch(() => false)),
+              );
               shown += reveals.filter(Boolean).length;
               if (diesAt) {
                 journey.turnClock(deadForMs);
@@ -254,6 +256,6 @@ function outcomes(life: Life, acts: readonly Act[], isCutOff: boolean): Life[] {
   if (acts.some(({ act }) => act === "lost")) orders.push(acts.filter(({ act }) => act !== "reveal"));
   return [
     ...(isCutOff ? [life] : []),
-    ...orders.map((order) => order.reduce((before, each) => afterAct(before, each), life)),
+    ...orders.map((order) => order.reduce((before, each) => afterAct(before, each, life.revision), life)),
   ];
 }

@@ -32,23 +32,27 @@ export const begun = (needed: number): Life => ({
 
 const approvers: readonly Who[] = ["priya", "tomas"];
 
-/** What an act makes of it. Mina is who asked and owns it; whatever nobody may do, or comes too late, changes nothing. */
-export function after(life: Life, { act, who }: Act): Life {
+/**
+ * What an act makes of it. Mina is who asked and owns it; whatever nobody may do, or comes too late, changes nothing. An
+ * approver decides upon what they saw: that revision, and none that was submitted since.
+ */
+export function after(life: Life, { act, who }: Act, seen = life.revision): Life {
   const isOwner = who === "mina";
   const isApprover = who !== undefined && approvers.includes(who);
+  const decides = isApprover && seen === life.revision;
   const isOpen = life.state === "pending" || life.state === "returned";
   switch (act) {
     case "approve": {
-      if (!isApprover || life.state !== "pending") return life;
+      if (!decides || life.state !== "pending") return life;
       const votes = [...new Set([...life.votes, who])].sort();
       return votes.length < life.needed
         ? { ...life, votes }
         : { ...life, votes, state: "provisioned", registration: "active", link: "sealed" };
     }
     case "deny":
-      return isApprover && isOpen ? { ...life, state: "denied" } : life;
+      return decides && isOpen ? { ...life, state: "denied" } : life;
     case "return":
-      return isApprover && life.state === "pending" ? { ...life, state: "returned" } : life;
+      return decides && life.state === "pending" ? { ...life, state: "returned" } : life;
     case "answer":
       return isOwner && life.state === "returned"
         ? { ...life, state: "pending", revision: life.revision + 1, votes: [] }
