@@ -83,6 +83,7 @@ export async function openJobs<Name extends string>(
   });
   // An `error` event that nobody hears ends the process.
   let isStopped = false;
+  let isResting = false;
   boss.on("error", (error) => {
     // Who was cut off by a stop tries to settle its job, which is another's by then.
     if (isStopped) return;
@@ -99,6 +100,16 @@ export async function openJobs<Name extends string>(
     throw error;
   }
 
+  /** pg-boss's own graceful stop looks only every half second whether all is done. */
+  async function rest({ timeoutMs }: { timeoutMs: number }): Promise<void> {
+    isResting = true;
+    const timeout = Promise.withResolvers<void>();
+    const timer = setTimeout(timeout.resolve, timeoutMs);
+    const done = Promise.all(Object.keys(queues).map((queue) => boss.offWork(queue, { wait: true })));
+    await Promise.race([done, timeout.promise]);
+    clearTimeout(timer);
+  }
+
   return {
     send: async (queue, data, { trx, startAfterSeconds, ...rest } = {}) => {
       // Our transaction's session does not follow a test clock, so with one the time is said here. Without, the
@@ -111,14 +122,12 @@ export async function openJobs<Name extends string>(
       });
       return id ?? undefined;
     },
-    work: async (queue, handler) => {
-      for (let worker = 0; worker < queues[queue].concurrency; worker++)
-        await startWorker(boss, queue, handler, log);
-    },
+    work: (queue, handler) =>
+      workOn(boss, queue, handler, { ...queues[queue], mayStart: () => !isResting, log }),
     schedule: (queue, cron) => boss.schedule(queue, cron, {}, { tz: "UTC" }),
-    rest: ({ timeoutMs }) => rest(boss, Object.keys(queues), timeoutMs),
+    rest,
     stop: async ({ timeoutMs }) => {
-      await rest(boss, Object.keys(queues), timeoutMs);
+      await rest({ timeoutMs });
       isStopped = true;
       // Fails what still runs, so that another process has it at the next retry, and aborts its signal.
       await boss.stop({ graceful: false });
@@ -154,42 +163,61 @@ const queueOptions = (definition: Omit<QueueDefinition, "policy">) =>
     ...(definition.deadLetter !== undefined && { deadLetter: definition.deadLetter }),
   }) satisfies QueueOptions & { notify: boolean; deadLetter?: string };
 
-async function startWorker<Data>(
+/**
+ * Works on a queue with as many workers at once as it may have. Each worker of pg-boss asks for a job whenever one is
+ * announced, and each second, so only one waits: whoever takes a job starts another, and who has ended goes when one
+ * waits. With all of them there, one job was asked for sixteen times.
+ */
+function workOn<Data>(
   boss: PgBoss,
   queue: string,
   handler: (job: Job<Data>) => Promise<void>,
-  log: JobsOptions<string>["log"],
+  {
+    concurrency,
+    mayStart,
+    log,
+  }: { concurrency: number; mayStart: () => boolean; log: JobsOptions<string>["log"] },
 ): Promise<void> {
-  const options = {
-    batchSize: 1,
-    pollingIntervalSeconds: 0.5,
-    // A retry that becomes due sends no NOTIFY; polling finds it.
-    notifyPollingIntervalSeconds: pollSeconds,
-    heartbeatRefreshSeconds: 3,
-  };
-  const worker = await boss.work<Data>(queue, options, async ([job]) => {
-    if (!job) return;
-    try {
-      await handler(job);
-    } catch (error) {
-      log?.warn(
-        { err: error, queue, job: job.id, retry: job.retryCount, data: job.data },
-        "a job did not end",
-      );
-      // pg-boss would write the whole error into the job, with the values of a failed statement.
-      throw new Error(error instanceof Error ? error.name : "unknown");
-    } finally {
-      // Otherwise the worker waits for a poll between two jobs, also when more are there.
-      boss.notifyWorker(worker);
-    }
-  });
+  let workers = 0;
+  let busy = 0;
+  return startOne();
+
+  async function startOne(): Promise<void> {
+    let isLeaving = false;
+    workers += 1;
+    const worker = await boss.work<Data>(queue, workOptions, async ([job]) => {
+      if (!job) return;
+      busy += 1;
+      try {
+        const handled = handler(job);
+        const isOneMissing = busy === workers && workers < concurrency && mayStart();
+        await Promise.all([handled, isOneMissing && startOne()]);
+      } catch (error) {
+        log?.warn(
+          { err: error, queue, job: job.id, retry: job.retryCount, data: job.data },
+          "a job did not end",
+        );
+        // pg-boss would write the whole error into the job, with the values of a failed statement.
+        throw new Error(error instanceof Error ? error.name : "unknown");
+      } finally {
+        busy -= 1;
+        // A handler that was given up may end while its worker is at another job, and that one's end comes here too.
+        if (workers - busy > 1 && !isLeaving) {
+          isLeaving = true;
+          workers -= 1;
+          void boss.offWork(queue, { id: worker, wait: false });
+        }
+        // Otherwise the worker waits for a poll between two jobs, also when more are there.
+        else boss.notifyWorker(worker);
+      }
+    });
+  }
 }
 
-/** pg-boss's own graceful stop looks only every half second whether all is done. */
-async function rest(boss: PgBoss, queues: string[], timeoutMs: number): Promise<void> {
-  const timeout = Promise.withResolvers<void>();
-  const timer = setTimeout(timeout.resolve, timeoutMs);
-  const done = Promise.all(queues.map((queue) => boss.offWork(queue, { wait: true })));
-  await Promise.race([done, timeout.promise]);
-  clearTimeout(timer);
-}
+const workOptions = {
+  batchSize: 1,
+  pollingIntervalSeconds: 0.5,
+  // A retry that becomes due sends no NOTIFY; polling finds it.
+  notifyPollingIntervalSeconds: pollSeconds,
+  heartbeatRefreshSeconds: 3,
+};

@@ -4,15 +4,16 @@ import { sql } from "kysely";
 import { type Clock, TestClock } from "pg-boss";
 import type { Carrier } from "../../src/store/carrier.ts";
 import { type Job, type Jobs, lookSeconds, openJobs, pollSeconds } from "../../src/store/jobs.ts";
-import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
+import { forEachCarrier, onDisk, type TestCarrier } from "../support/carriers.ts";
 
 type Wake = { request: string };
-type Name = "provision" | "sweep" | "given-up";
+type Name = "provision" | "sweep" | "given-up" | "crowded";
 
 const queues = {
   provision: { concurrency: 1, retryLimit: 1, deadLetter: "given-up" },
   sweep: { concurrency: 1, retryLimit: 0, policy: "exclusive" },
   "given-up": { concurrency: 1, retryLimit: 0 },
+  crowded: { concurrency: 3, retryLimit: 0 },
 } as const;
 
 /** Collects what a queue hands over; `next` waits for one more. */
@@ -85,6 +86,35 @@ forEachCarrier((_name, open) => {
       });
       await jobs.work("provision", handler);
       assert.deepEqual(await until(5), names);
+    });
+
+    it("are at work so many at once as their queue says, again and again, and the next follows where one ends", async () => {
+      const jobs = await start();
+      const { handler, arrived, until } = inbox();
+      const ends: (() => void)[] = [];
+      let [atWork, most] = [0, 0];
+      await jobs.work<Wake>("crowded", async (job) => {
+        most = Math.max(most, ++atWork);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        ends.push(resolve);
+        await handler(job);
+        await promise;
+        atWork -= 1;
+      });
+      for (let burst = 0; burst < 4; burst++) {
+        const before = arrived.length;
+        await carrier.db.transaction().execute(async (trx) => {
+          for (let n = 0; n < 5; n++) await jobs.send("crowded", { request: `${burst}.${n}` }, { trx });
+        });
+        await until(before + 3);
+        ends[before + 1]?.();
+        await until(before + 4);
+        for (let n = 0; n < 4; n++) ends[before + n]?.();
+        await until(before + 5);
+        ends[before + 4]?.();
+      }
+      assert.equal(arrived.length, 20);
+      assert.equal(most, 3);
     });
 
     it("are sent once under one id", async () => {
@@ -164,7 +194,7 @@ forEachCarrier((_name, open) => {
       const { rows } = await sql<{ name: string; beat: number; retry: number }>`
         select name, heartbeat_seconds as beat, retry_delay as retry from pgboss.queue
         where name in (${sql.join(Object.keys(queues))})`.execute(carrier.db);
-      assert.equal(rows.length, 3);
+      assert.equal(rows.length, 4);
       // The jitter of the first retry doubles it at most.
       for (const { name, beat, retry } of rows)
         assert.ok(beat + lookSeconds + 2 * retry + pollSeconds <= 15, `${name}: ${beat} and ${retry}`);
@@ -187,6 +217,24 @@ forEachCarrier((_name, open) => {
       assert.ok(ended);
     });
 
+    it("are taken by nobody once it rests, also where more could be at work", async () => {
+      const jobs = await start();
+      const { handler, arrived } = inbox();
+      const resting = Promise.withResolvers<void>();
+      await jobs.work<Wake>("crowded", async (job) => {
+        void jobs.rest({ timeoutMs: 30_000 }).then(resting.resolve);
+        await handler(job);
+      });
+      await jobs.send("crowded", { request: "before" });
+      await resting.promise;
+      await jobs.send("crowded", { request: "after" });
+      await clock.tick(5_000);
+      assert.deepEqual(
+        arrived.map(({ data }) => data.request),
+        ["before"],
+      );
+    });
+
     it("of a schedule arrive each time", async () => {
       const jobs = await start();
       const { handler, arrived } = inbox();
@@ -206,5 +254,34 @@ forEachCarrier((_name, open) => {
       await one.send("provision", { request: "across" });
       assert.deepEqual(await until(1), ["across"]);
     });
+  });
+});
+
+describe("jobs of a queue at which many may work", () => {
+  it("are asked for by one worker at a time, each second and when one is there", async () => {
+    const carrier = await onDisk();
+    const clock = new TestClock();
+    const { db } = carrier.bossOptions;
+    assert.ok(db, "the embedded database hands over its own");
+    let asked = 0;
+    const executeSql: typeof db.executeSql = (text, values) => {
+      if (text.includes("SKIP LOCKED") && text.includes("name = 'crowded'")) asked += 1;
+      return db.executeSql(text, values);
+    };
+    const bossOptions = { ...carrier.bossOptions, db: { ...db, executeSql } };
+    const jobs = await openJobs<Name>({ bossOptions }, { queues, clock });
+    const { handler, until } = inbox();
+    await jobs.work("crowded", handler);
+    for (let n = 1; n <= 10; n++) {
+      await jobs.send("crowded", { request: `${n}` });
+      await until(n);
+    }
+    // Whoever takes one starts the next, who asks at once; and the first of all asked in vain.
+    assert.ok(asked <= 21, `asked ${asked} times for 10 jobs`);
+    asked = 0;
+    for (let second = 0; second < 10; second++) await clock.tick(1_000);
+    assert.ok(asked <= 10, `asked ${asked} times in 10 seconds without a job`);
+    await jobs.stop({ timeoutMs: 0 });
+    await carrier.close();
   });
 });
