@@ -19,7 +19,7 @@ describe(`a bot that is killed over and over (FAULTS_SEED=${faultsSeed})`, funct
   playRounds("PostgreSQL", faultsSeed, roundsOf(faultsSeed + 3, rounds));
 });
 
-describe("a bot that is killed over and over while it replaces secrets", function () {
+describe(`a bot that is killed over and over while it replaces secrets (FAULTS_SEED=${faultsSeed})`, function () {
   this.timeout(180_000);
   // Whoever starts again takes every step again but these: the press stands, and the secret before can go only once.
   const isOnce = (again: string, at: string) =>
