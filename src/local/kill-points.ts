@@ -75,7 +75,8 @@ export function killAfter(world: World, isThere: (reached: string) => boolean): 
     registrar: killingCalls(world.registrar, (call, answer) => {
       for (const step of provisioningSteps)
         if ([callsOf[step]].flat().some((each) => each === call)) here(`${step}:called`);
-      if (call === "removeKey") here("new-key:removed");
+      // By whoever is first: a sweep of the same moment removes it by its marker.
+      if (call === "removeKey" || (call === "removeKeysMarked" && answer !== 0)) here("new-key:removed");
       if (call === "proveSecret" && (answer as SecretProof).proof === "works") here("verified");
     }),
     chat: killingCalls(
