@@ -112,7 +112,8 @@ export async function openJobs<Name extends string>(
 
   return {
     send: async (queue, data, { trx, startAfterSeconds, ...rest } = {}) => {
-      // Our transaction's session does not follow a test clock, so with one the time is said here. Without, the
+      // Our transaction's session does not follow a test clock, so with one the time is said here; once that clock was
+      // turned, such a job lies ahead there, so it is not announced and a poll finds it. Without a test clock the
       // database's time is better: two processes' clocks never agree.
       const start = clock ? new Date(clock.now() + (startAfterSeconds ?? 0) * 1000) : startAfterSeconds;
       const id = await boss.send(queue, data, {

@@ -44,6 +44,21 @@ forEachCarrier((_name, open) => {
       opened.push(jobs);
       return jobs;
     };
+    /** Works on the crowded queue; each job waits to be ended. */
+    const crowd = async (jobs: Jobs<Name>) => {
+      const { handler, arrived, until } = inbox();
+      const ends: (() => void)[] = [];
+      let [atWork, most] = [0, 0];
+      await jobs.work<Wake>("crowded", async (job) => {
+        most = Math.max(most, ++atWork);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        ends.push(resolve);
+        await handler(job);
+        await promise;
+        atWork -= 1;
+      });
+      return { arrived, until, ends, most: () => most };
+    };
     /** Turns the clock until it has happened. */
     const turnUntil = async (happened: () => boolean) => {
       for (let second = 0; second < 400 && !happened(); second++) await clock.tick(1000);
@@ -90,17 +105,7 @@ forEachCarrier((_name, open) => {
 
     it("are at work so many at once as their queue says, again and again, and the next follows where one ends", async () => {
       const jobs = await start();
-      const { handler, arrived, until } = inbox();
-      const ends: (() => void)[] = [];
-      let [atWork, most] = [0, 0];
-      await jobs.work<Wake>("crowded", async (job) => {
-        most = Math.max(most, ++atWork);
-        const { promise, resolve } = Promise.withResolvers<void>();
-        ends.push(resolve);
-        await handler(job);
-        await promise;
-        atWork -= 1;
-      });
+      const { arrived, until, ends, most } = await crowd(jobs);
       for (let burst = 0; burst < 4; burst++) {
         const before = arrived.length;
         await carrier.db.transaction().execute(async (trx) => {
@@ -118,7 +123,32 @@ forEachCarrier((_name, open) => {
       // Whoever else waited would ask in each of these seconds.
       for (let second = 0; second < 3; second++) await clock.tick(1_000);
       assert.equal(arrived.length, 23);
-      assert.equal(most, 3);
+      assert.equal(most(), 3);
+    });
+
+    it("are at work no more at once after one of them was given up and its handler ended late", async () => {
+      const jobs = await start();
+      for (const request of ["given up", "second", "third"]) await jobs.send("crowded", { request });
+      await sql`update pgboss.job set expire_seconds = 5 where data->>'request' = 'given up'`.execute(
+        carrier.db,
+      );
+      const { arrived, until, ends, most } = await crowd(jobs);
+      await until(3);
+      await clock.tick(5_000);
+      const givenUp = arrived.findIndex(({ data }) => data.request === "given up");
+      assert.ok(arrived[givenUp]?.signal.aborted);
+      await jobs.send("crowded", { request: "after it" });
+      await until(4);
+      // Its worker comes back twice: with the job that it took next, and with the one that was given up.
+      for (const at of [0, 1, 2, 3].filter((at) => at !== givenUp).concat(givenUp)) {
+        ends[at]?.();
+        await clock.tick(1_000);
+      }
+      for (let n = 0; n < 8; n++) await jobs.send("crowded", { request: `${n}` });
+      await until(7);
+      await clock.tick(1_000);
+      assert.equal(arrived.length, 7);
+      assert.equal(most(), 4);
     });
 
     it("are sent once under one id", async () => {
