@@ -40,6 +40,8 @@ export type Job<Data> = {
 export type Jobs<Name extends string> = {
   /** @returns the job's id, or undefined when the id or the queue's policy refused it */
   send(queue: Name, data: object, options?: SendOptions): Promise<string | undefined>;
+  /** In one statement; leaves out those that the queue's policy refuses. */
+  sendAll(queue: Name, jobs: { data: object; singletonKey: string }[]): Promise<void>;
   /** Hands over jobs one by one, at least once each. A handler that throws gets its job again, later. */
   work<Data>(queue: Name, handler: (job: Job<Data>) => Promise<void>): Promise<void>;
   /** Sends an empty job at the times of the cron expression, in UTC; replaces the queue's earlier schedule. */
@@ -122,6 +124,9 @@ export async function openJobs<Name extends string>(
         ...(start !== undefined && { startAfter: start }),
       });
       return id ?? undefined;
+    },
+    sendAll: async (queue, jobs) => {
+      if (jobs.length > 0) await boss.insert(queue, jobs);
     },
     work: (queue, handler) =>
       workOn(boss, queue, handler, { ...queues[queue], mayStart: () => !isResting, log }),

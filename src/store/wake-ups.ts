@@ -74,6 +74,13 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log, clock: Clo
           if (await holdQueued(db, queue, options.singletonKey)) return;
         }
       },
+      async wakeAll(queue, subjects) {
+        if (db.isTransaction) throw new Error("What is not committed yet is woken one by one");
+        await jobs.sendAll(
+          queue,
+          subjects.map((subject) => ({ data: { subject }, singletonKey: subject })),
+        );
+      },
     }),
     async start(handlers: Handlers): Promise<void> {
       await jobs.work<{ subject: string }>("deliver", ({ data }) => handlers.deliver(data.subject));

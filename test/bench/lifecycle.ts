@@ -10,6 +10,7 @@ import { openStore } from "../../src/store/store.ts";
 import { aDraftId, afterNoon, aPendingRequest, aRegistration, chat } from "../support/builders.ts";
 import { onDisk, onPostgres, type TestCarrier } from "../support/carriers.ts";
 import { manyRegistrations } from "../support/many-registrations.ts";
+import { wakesNobody } from "../support/wakes-nobody.ts";
 import type { Bench } from "./provision.ts";
 
 const carriers = { embedded: onDisk, PostgreSQL: onPostgres } as const;
@@ -67,7 +68,7 @@ async function seeded(open: () => Promise<TestCarrier<Schema>>, count: number): 
   const carrier = await open();
   await migrate(carrier.db, migrations);
   const silent = { info: () => {}, warn: () => {}, error: () => {} };
-  const { tables } = openStore(carrier.db, () => ({ wake: async () => {} }), [Buffer.alloc(32)], silent);
+  const { tables } = openStore(carrier.db, wakesNobody, [Buffer.alloc(32)], silent);
   const request = aPendingRequest();
   await tables.requests.insert(request, { draft: aDraftId(), origin: chat, answers: {} });
   await tables.registrations.insert(aRegistration({ id: request.id }));

@@ -25,6 +25,7 @@ import {
 } from "../support/journey.ts";
 import { aHandedOver, type HandedOver } from "../support/new-keys.ts";
 import { aStanding } from "../support/standing.ts";
+import { wakesNobody } from "../support/wakes-nobody.ts";
 
 const certificate: Plan["credential"] = {
   kind: "certificate",
@@ -87,7 +88,7 @@ describe("what comes with time", () => {
       const { secretKeys } = world.settings;
       const other = {
         ...world,
-        store: openStore(beside.db, () => ({ wake: async () => {} }), secretKeys, world.log),
+        store: openStore(beside.db, wakesNobody, secretKeys, world.log),
       };
       const now = world.clock.now();
       await Promise.all([world, other, world, other].map((each) => sweep(each, now)));

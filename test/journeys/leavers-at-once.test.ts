@@ -21,6 +21,7 @@ import {
 } from "../support/journey.ts";
 import { manyRegistrations } from "../support/many-registrations.ts";
 import { aStanding } from "../support/standing.ts";
+import { wakesNobody } from "../support/wakes-nobody.ts";
 
 const plan: Partial<Plan> = { permissions: [], owner: "nobody", credential: { kind: "none" } };
 const leaves = (journey: Journey) => journey.sim("PUT", `/users/${mina.id}`, { accountEnabled: false });
@@ -51,7 +52,7 @@ forEachUsherDatabase((_, open) => {
       const { secretKeys } = world.settings;
       const other = {
         ...world,
-        store: openStore(beside.db, () => ({ wake: async () => {} }), secretKeys, world.log),
+        store: openStore(beside.db, wakesNobody, secretKeys, world.log),
       };
       const sweepNow = () => {
         const now = journey.world.clock.now();

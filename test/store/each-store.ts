@@ -11,6 +11,7 @@ import { openStore } from "../../src/store/store.ts";
 import type { Store, Tables } from "../../src/usecases/ports/store.ts";
 import { aDraftId, afterNoon, aPendingRequest, ben, chat, minutes, noon } from "../support/builders.ts";
 import { forEachUsherDatabase, type TestCarrier } from "../support/carriers.ts";
+import { wakesNobody } from "../support/wakes-nobody.ts";
 
 export const keys: SecretKeys = [randomBytes(32)];
 export const later = afterNoon(5 * minutes);
@@ -55,10 +56,9 @@ export function forEachStore(what: string, suite: (stores: Stores) => void): voi
           warn: silent,
           error: silent,
         };
-        const jobs = () => ({ wake: async () => {} });
-        store = openStore(carrier.db, jobs, keys, log);
+        store = openStore(carrier.db, wakesNobody, keys, log);
         besideDb = (await carrier.beside()).db;
-        beside = openStore(besideDb, jobs, keys, log);
+        beside = openStore(besideDb, wakesNobody, keys, log);
       });
       after(() => carrier.close());
       const stores: Stores = {

@@ -21,6 +21,7 @@ import {
   someTerms,
 } from "../support/builders.ts";
 import { forEachCarrier, type TestCarrier } from "../support/carriers.ts";
+import { wakesNobody } from "../support/wakes-nobody.ts";
 
 const [first, second] = Object.entries(migrations) as [Landed, Landed];
 type Landed = [string, (typeof migrations)[string]];
@@ -38,7 +39,7 @@ forEachCarrier((_, open) => {
     await migrate(carrier.db, migrations);
     const silent = () => {};
     const log = { info: silent, warn: silent, error: silent };
-    return openStore(carrier.db, () => ({ wake: async () => {} }), [randomBytes(32)], log).tables;
+    return openStore(carrier.db, wakesNobody, [randomBytes(32)], log).tables;
   };
   /** As the first two versions wrote it. */
   async function insertRequest(request: ReturnType<typeof before>, draft = aDraftId(), state = "pending") {

@@ -7,6 +7,7 @@ import type { Schema } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
 import { aDraftId, aPendingRequest, chat } from "../support/builders.ts";
 import { onDisk, onPostgres, type TestCarrier } from "../support/carriers.ts";
+import { wakesNobody } from "../support/wakes-nobody.ts";
 
 const names = Object.keys(migrations).toSorted();
 const upTo = (name: string) =>
@@ -106,7 +107,7 @@ describe("a new version beside an old one", () => {
     assert.deepEqual(await standing(carrier.db), before);
     const silent = () => {};
     const log = { info: silent, warn: silent, error: silent };
-    const { tables } = openStore(carrier.db, () => ({ wake: async () => {} }), [randomBytes(32)], log);
+    const { tables } = openStore(carrier.db, wakesNobody, [randomBytes(32)], log);
     const request = aPendingRequest();
     await tables.requests.insert(request, { draft: aDraftId(), origin: chat, answers: {} });
     assert.deepEqual(await tables.requests.get(request.id), request);

@@ -70,6 +70,24 @@ forEachCarrier((name, open) => {
       assert.deepEqual(seen, ["REQ-000000 three", "REQ-111111 three"]);
     });
 
+    it("for many at once comes to each of them, and to whoever was woken already once", async () => {
+      await changeAndWake("one");
+      await wakeUps.within(carrier.db).wakeAll("deliver", ["REQ-111111", "REQ-000000", "REQ-222222"]);
+      await wakeUps.within(carrier.db).wakeAll("deliver", []);
+      await begin();
+      await Promise.all(["REQ-000000", "REQ-111111", "REQ-222222"].map((id) => untilSeen(`${id} one`)));
+      await wakeUps.within(carrier.db).wakeAll("deliver", ["REQ-333333"]);
+      await untilSeen("REQ-333333 one");
+      assert.equal(seen.length, 4, seen.join(", "));
+    });
+
+    it("for many at once is none for what is not committed yet", async () => {
+      const inTransaction = carrier.db
+        .transaction()
+        .execute((transaction) => wakeUps.within(transaction).wakeAll("deliver", ["REQ-000000"]));
+      await assert.rejects(inTransaction, /not committed/);
+    });
+
     for (const [whose, ms] of [
       ["ahead of", 86_400_000],
       ["behind", -86_400_000],

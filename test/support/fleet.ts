@@ -21,6 +21,7 @@ import type { WriteLimit } from "../../src/store/write-quota.ts";
 import { temporaryFolder } from "./carriers.ts";
 import { type mina, personalChat, requestIdIn, verbsOf } from "./journey.ts";
 import { freshDatabase } from "./postgres.ts";
+import { wakesNobody } from "./wakes-nobody.ts";
 
 export type FleetBotSettings = {
   isNewer?: boolean;
@@ -65,7 +66,7 @@ export async function startFleet(
   const silent = () => {};
   const keys = parseSecretKeys(secretKey) ?? [randomBytes(32)];
   const log = { info: silent, warn: silent, error: silent };
-  const { tables } = openStore(carrier.db, () => ({ wake: async () => {} }), keys, log);
+  const { tables } = openStore(carrier.db, wakesNobody, keys, log);
   const bots: Bot[] = [];
   let chosen: Bot | undefined;
   const front = await startFront(() => (chosen ? [chosen] : bots).map(({ url }) => url));

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, fork } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { rmSync } from "node:fs";
-import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type {
   Application,
   AppRoleAssignment,
@@ -14,38 +8,15 @@ import type {
   UnifiedRoleAssignment,
 } from "@microsoft/microsoft-graph-types";
 import { killPoints, moreKillPoints } from "../../src/local/kill-points.ts";
-import { choosePort } from "../../src/local/ports.ts";
-import { actionsOf, type ChatMessage, startTeamsStandIn } from "../../src/local/teams-stand-in.ts";
+import { actionsOf, type ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { createBrowser } from "../../src/local/tenant/browser.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { drawn } from "../../src/local/tenant/drawn.ts";
-import { startTenant } from "../../src/local/tenant/server.ts";
 import { sentOf, type Typed } from "./asking.ts";
-import { temporaryFolder } from "./carriers.ts";
 import { aCertificate } from "./certificates.ts";
 import { channel, mina, personalChat, priya, readingOf, requestIdIn, says, verbsOf } from "./journey.ts";
-import { freshDatabase } from "./postgres.ts";
+import { type CarrierName, longestLagSeconds, startKillable, turnMs } from "./killable.ts";
 
-export type KillableSettings = {
-  port: number;
-  database: { databaseUrl: string } | { dataDir: string };
-  secretKey: string;
-  graphUrl: string;
-  authorityUrl: string;
-  /** How far its clock is ahead. */
-  aheadMs: number;
-  /** One of the kill points; empty: none. */
-  killAt: string;
-};
-export type KillableOrder = { n: number } & (
-  | { do: "arm"; killAt: string }
-  /** Turns its clock and sweeps; unless `always`, only when that makes nobody look dead. */
-  | { do: "turn"; ms: number; always: boolean }
-  | { do: "check-audit" }
-);
-export type KillableAnswer = { n: number; isTurned?: boolean; isWhole?: boolean };
-
-export type CarrierName = "the embedded database" | "PostgreSQL";
 /**
  * Where the bot dies, and where the one that is started then dies again, while a registration is made or its secret
  * replaced; or how long after the approval it is killed.
@@ -98,150 +69,16 @@ export function roundsOf(seed: number, count: number): Round[] {
   });
 }
 
-/** As long as a busy machine needs, and more. */
-const patienceMs = 60_000;
-/** At each turn the clock goes on by so much. */
-const turnMs = 30_000;
-const turnEveryMs = 400;
-/** After this long, what a dead process held counts as nobody's. */
-const deadForMs = 61_000;
-const longestLagSeconds = 300;
-
 const urlIn = (message: ChatMessage) =>
   actionsOf(message.card)
     .filter(({ type }) => type === "Action.OpenUrl")
     .map(({ url }) => String(url))
     .find((url) => url.includes("/s/"));
 
-/** One Usher that is killed and started again, in one simulated tenant, on one database, for round after round. */
-async function startKillable(carrier: CarrierName, lagSeed: number | undefined) {
-  const folder = temporaryFolder();
-  const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: path.join(folder, "tenant") });
-  const database = carrier === "PostgreSQL" ? await freshDatabase() : undefined;
-  const port = await choosePort(undefined, 20_000 + Math.floor(Math.random() * 20_000));
-  const teams = await startTeamsStandIn({
-    botUrl: `http://127.0.0.1:${port}/api/messages`,
-    tenantId: company.tenantId,
-  });
-  const settings: Omit<KillableSettings, "killAt" | "aheadMs"> = {
-    port,
-    database: database ? { databaseUrl: database.url } : { dataDir: path.join(folder, "usher") },
-    secretKey: randomBytes(32).toString("base64"),
-    graphUrl: tenant.graphUrl,
-    authorityUrl: tenant.authorityUrl,
-  };
-  const sim = (method: string, address: string, body: object) =>
-    fetch(`${tenant.graphUrl}/_sim${address}`, {
-      method,
-      body: JSON.stringify(body),
-      headers: { "content-type": "application/json" },
-    });
-  const { consent } = company.clients;
-  const roles = [...new Set([...consent.roles, "RoleManagement.ReadWrite.Directory"])];
-  await sim("PUT", `/identities/${consent.clientId}`, { roles });
-  if (lagSeed !== undefined) {
-    const replicationSeconds = { upTo: longestLagSeconds, seed: lagSeed };
-    await sim("PUT", "/settings", { replicationSeconds });
-  }
-
-  let bot: ChildProcess;
-  let aheadMs = 0;
-  let deaths = 0;
-  let isOver = false;
-  let next: string | undefined;
-  /** What became of the last start; who waits for the bot waits for this. */
-  let up: Promise<void>;
-  let words = "";
-  let orders = 0;
-
-  async function start(killAt: string): Promise<void> {
-    bot = fork(fileURLToPath(new URL("./killable-bot.ts", import.meta.url)), [], {
-      env: {
-        ...process.env,
-        // Each start but the first finds the sources compiled.
-        NODE_COMPILE_CACHE: path.join(folder, "compiled"),
-        KILLABLE_BOT: JSON.stringify({ ...settings, aheadMs, killAt } satisfies KillableSettings),
-      },
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    for (const stream of [bot.stdout, bot.stderr])
-      stream?.on("data", (chunk: Buffer) => {
-        words = (words + chunk.toString("utf8")).slice(-8000);
-      });
-    const child = bot;
-    child.once("exit", (code, signal) => {
-      if (isOver) return;
-      if (signal !== "SIGKILL") words += `the bot ended by itself with ${code}\n`;
-      deaths += 1;
-      up = again();
-    });
-    // One that dies while it starts is started again by its end.
-    await Promise.race([once(child, "message"), once(child, "exit")]);
-  }
-  async function again(): Promise<void> {
-    const killAt = next ?? "";
-    next = undefined;
-    await turnTenant(deadForMs);
-    await start(killAt);
-  }
-  async function turnTenant(ms: number): Promise<void> {
-    aheadMs += ms;
-    await sim("POST", "/clock", { advanceSeconds: ms / 1000 });
-  }
-  type Order<O = KillableOrder> = O extends KillableOrder ? Omit<O, "n"> : never;
-  /** Undefined when the bot dies over it. */
-  async function tell(order: Order): Promise<KillableAnswer | undefined> {
-    await up;
-    const child = bot;
-    const n = ++orders;
-    const answered = new Promise<KillableAnswer | undefined>((resolve) => {
-      const hear = (answer: KillableAnswer) => {
-        if (answer.n === n) done(answer);
-      };
-      const done = (answer?: KillableAnswer) => {
-        child.off("message", hear);
-        child.off("exit", die);
-        resolve(answer);
-      };
-      const die = () => done();
-      child.on("message", hear);
-      child.once("exit", die);
-      if (child.exitCode !== null || child.signalCode !== null) return done();
-      child.send({ ...order, n }, (error) => {
-        if (error) done();
-      });
-    });
-    return answered;
-  }
-  /** Lets time pass, in the tenant as in the bot: what waits for a later time is done. */
-  async function turn(ms: number, always = false): Promise<void> {
-    const answer = await tell({ do: "turn", ms, always });
-    if (answer?.isTurned) await turnTenant(ms);
-  }
-  async function until<T>(find: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {
-    let turnAt = Date.now() + turnEveryMs;
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await wait(50)) {
-      const found = await find();
-      if (found !== undefined) return found;
-      if (Date.now() < turnAt) continue;
-      await turn(turnMs);
-      turnAt = Date.now() + turnEveryMs;
-    }
-    throw new Error(`waited in vain for ${what}; the bot said:\n${words}`);
-  }
-  /** Does it again where the bot dies over it, as a person does. */
-  const persist = <T>(act: () => Promise<unknown>, find: () => T | undefined, what: string) =>
-    until(async () => {
-      const before = find();
-      if (before !== undefined) return before;
-      await up;
-      await act().catch(() => {});
-      return find();
-    }, what);
-
-  up = start("");
-  await up;
+/** Who asks, approves and opens in one killable Usher, for round after round. */
+async function startPlayer(carrier: CarrierName, lagSeed: number | undefined) {
+  const usher = await startKillable(carrier, lagSeed);
+  const { tenant, teams, tell, turn, until, persist } = usher;
   const place = personalChat(mina);
   const shared = (message: ChatMessage) => ({ ...message, card: teams.shared(message) ?? {} });
   const stands = (id: string) => teams.messages.findLast((each) => each.id === id) as ChatMessage;
@@ -352,6 +189,7 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
   async function assertDelivered(since: number, clientId: string): Promise<void> {
     const links = inOwnChat(since).flatMap((message) => urlIn(shared(message)) ?? []);
     const link = links.at(-1) ?? "";
+    const aheadMs = usher.aheadMs();
     // The sign-in service has a clock of its own, which is never turned: by ours, each sign-in would be too old.
     await tell({ do: "turn", ms: -aheadMs, always: true });
     const browser = createBrowser();
@@ -374,11 +212,6 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
     await tell({ do: "turn", ms: aheadMs, always: true });
   }
 
-  async function arm(round: Round): Promise<void> {
-    await tell({ do: "arm", killAt: "at" in round ? round.at : "" });
-    next = "at" in round ? round.again : undefined;
-  }
-
   /** The owner lost it, presses until that has been heard, and asks until another has come. */
   async function replace(id: string, card: ChatMessage): Promise<void> {
     const links = () => inOwnChat(0).filter((message) => urlIn(shared(message)) !== undefined).length;
@@ -399,15 +232,16 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
     /** One request from asking to its secret, with the kills of the round in between. */
     async play(round: Round): Promise<void> {
       const since = teams.messages.length;
-      const before = deaths;
+      const before = usher.deaths();
       const isReplacing = "at" in round && round.isReplacing;
-      if (!isReplacing) await arm(round);
+      const arm = () => ("at" in round ? usher.arm(round.at, round.again) : usher.arm(""));
+      if (!isReplacing) await arm();
       const system = round.of ?? "secret";
       const { id, card } = await ask(since, system);
       await approve(id);
       if ("afterMs" in round) {
         await wait(round.afterMs);
-        bot.kill("SIGKILL");
+        usher.kill();
       }
       await until(
         () => /^Ready/.test(readingOf(shared(card))) || undefined,
@@ -415,12 +249,12 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
       );
       if (isReplacing) {
         if (lagSeed !== undefined) await turn(longestLagSeconds * 1000 + turnMs, true);
-        await arm(round);
+        await arm();
         await replace(id, card);
       }
       const kills = "again" in round ? 2 : 1;
-      await until(() => deaths >= before + kills || undefined, `${kills} kills, ${nameOf(round)}`);
-      await tell({ do: "arm", killAt: "" });
+      await until(() => usher.deaths() >= before + kills || undefined, `${kills} kills, ${nameOf(round)}`);
+      await usher.arm("");
       // What was made and not seen shows by now, and what must not stay is removed.
       if (lagSeed !== undefined) await turn(longestLagSeconds * 1000 + turnMs, true);
       const one = system === "secret" ? "secrets" : "certificates";
@@ -436,17 +270,7 @@ async function startKillable(carrier: CarrierName, lagSeed: number | undefined) 
       const audit = await tell({ do: "check-audit" });
       assert.equal(audit?.isWhole, true, "the audit trail is whole");
     },
-    async close(): Promise<void> {
-      isOver = true;
-      await up;
-      const ended = once(bot, "exit");
-      bot.kill("SIGTERM");
-      if (bot.exitCode === null && bot.signalCode === null) await ended;
-      await teams.close();
-      await tenant.close();
-      await database?.drop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: () => usher.close(),
   };
 }
 
@@ -457,10 +281,10 @@ export function playRounds(
   rounds: readonly Round[],
 ): void {
   describe(`on ${carrier}, ${lagSeed === undefined ? "in a directory that agrees" : "in a directory that lags"}`, () => {
-    let killable: Awaited<ReturnType<typeof startKillable>> | undefined;
+    let player: Awaited<ReturnType<typeof startPlayer>> | undefined;
     const close = async () => {
-      await killable?.close();
-      killable = undefined;
+      await player?.close();
+      player = undefined;
     };
     afterEach(async function () {
       if (this.currentTest?.state === "failed") await close();
@@ -468,8 +292,8 @@ export function playRounds(
     after(close);
     for (const round of rounds) {
       it(`ends with one of everything, delivered, when it is killed ${nameOf(round)}`, async () => {
-        killable ??= await startKillable(carrier, lagSeed);
-        await killable.play(round);
+        player ??= await startPlayer(carrier, lagSeed);
+        await player.play(round);
       });
     }
   });

@@ -11,7 +11,7 @@ import { openCarrier } from "../../src/store/carrier.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { sweep } from "../../src/usecases/lifecycle/sweep.ts";
 import { companyConfig } from "./company-config.ts";
-import type { KillableAnswer, KillableOrder, KillableSettings } from "./kill-rounds.ts";
+import type { KillableAnswer, KillableOrder, KillableSettings } from "./killable.ts";
 import { keepLeases, mayTurn } from "./turned-clock.ts";
 
 /**

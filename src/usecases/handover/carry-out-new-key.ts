@@ -5,7 +5,7 @@ import { newSince, ownersOf, type Registration } from "../../domain/registration
 import type { Actor, Request } from "../../domain/request.ts";
 import { checkStaff } from "../intake/staff.ts";
 import { ChatFailure } from "../ports/chat.ts";
-import { DirectoryFailure } from "../ports/entra.ts";
+import { DirectoryFailure, isFinal, isLag } from "../ports/entra.ts";
 import type { Lease } from "../ports/steps.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -192,12 +192,10 @@ async function settle(
   const { id } = run;
   const now = world.clock.now();
   world.log.warn({ err: error, requestId: id }, "a new key was not made");
-  const isLag = error instanceof DirectoryFailure && error.isLag;
-  const isFinal = error instanceof DirectoryFailure && error.kind === "final";
   return world.store.inTransaction(async (tables) => {
     const stands = await wanted(tables, run);
     await tables.jobs.wake("deliver", id);
-    if (isFinal || isNewKeyTooLate(stands, isLag, now)) {
+    if (isFinal(error) || isNewKeyTooLate(stands, isLag(error), now)) {
       await giveUp(tables, world, run, error.message);
       return undefined;
     }

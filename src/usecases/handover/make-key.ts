@@ -9,7 +9,7 @@ import { hashOfToken, linkUrl, newLinkToken, sealBinding, sealSecret } from "../
 import type { SecretText } from "../../domain/secret-text.ts";
 import { currentTerms } from "../approval/who-decides.ts";
 import { ChatFailure, type Posted } from "../ports/chat.ts";
-import { DirectoryFailure, type SecretProof } from "../ports/entra.ts";
+import { DirectoryFailure, isLag, type SecretProof } from "../ports/entra.ts";
 import type { KeyRow } from "../ports/registrations.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -160,7 +160,7 @@ export async function removeAbandoned({ registrar, store, clock }: World, key: K
   try {
     await registrar.removeKey(applicationObjectId, keyId, changedAt);
   } catch (error) {
-    if (error instanceof DirectoryFailure && error.isLag) return false;
+    if (isLag(error)) return false;
     throw error;
   }
   await store.tables.keys.change(key, { ...key, state: "removed", changedAt: clock.now() });

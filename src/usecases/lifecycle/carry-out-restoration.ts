@@ -7,7 +7,7 @@ import { fingerprintOf } from "../../domain/plan.ts";
 import { newSince, type Registration } from "../../domain/registration.ts";
 import { allShowsFrom, isRestorationTooLate } from "../../domain/restoration.ts";
 import { expectedFor } from "../drift/expected.ts";
-import { DirectoryFailure } from "../ports/entra.ts";
+import { DirectoryFailure, isFinal, isLag } from "../ports/entra.ts";
 import type { Lease } from "../ports/steps.ts";
 import type { World } from "../ports/world.ts";
 import { underLease } from "../provisioning/under-lease.ts";
@@ -59,11 +59,6 @@ async function restore(world: World, registration: Restoring, lease: Lease): Pro
 }
 
 const neverAgreed = "For a day Entra did not show what Usher had put right.";
-
-const isLag = (error: unknown): error is DirectoryFailure => error instanceof DirectoryFailure && error.isLag;
-
-const isFinal = (error: unknown): error is DirectoryFailure =>
-  error instanceof DirectoryFailure && error.kind === "final";
 
 /** What was approved is what comes back: a plan that was altered in the database is not carried out. */
 async function checkPlan(world: World, { id, plan }: Registration): Promise<void> {

@@ -24,18 +24,18 @@ const mostDue = 500;
 /** What is due by now, whoever should have done it: wakes the work that stands in rows. Cron only calls it. */
 export async function sweep(world: World, now: Date): Promise<void> {
   const { tables } = world.store;
-  for (const id of await tables.steps.due(now)) await tables.jobs.wake("provision", id);
-  for (const id of await tables.requests.cleaning()) await tables.jobs.wake("clean", id);
-  for (const id of await tables.registrations.revoking()) await tables.jobs.wake("revoke", id);
-  for (const id of await tables.registrations.restoring()) await tables.jobs.wake("restore", id);
-  for (const id of await tables.drifts.repairing()) await tables.jobs.wake("repair", id);
-  for (const id of await tables.newKeys.due(now)) await tables.jobs.wake("new-key", id);
-  for (const id of await tables.entraOwners.due(now)) await tables.jobs.wake("entra-owner", id);
+  const { jobs } = tables;
+  await jobs.wakeAll("provision", await tables.steps.due(now));
+  await jobs.wakeAll("clean", await tables.requests.cleaning());
+  await jobs.wakeAll("revoke", await tables.registrations.revoking());
+  await jobs.wakeAll("restore", await tables.registrations.restoring());
+  await jobs.wakeAll("repair", await tables.drifts.repairing());
+  await jobs.wakeAll("new-key", await tables.newKeys.due(now));
+  await jobs.wakeAll("entra-owner", await tables.entraOwners.due(now));
   await expireLinks(world, now);
   await remindOfLinks(world, now);
   const stuckBefore = new Date(now.getTime() - stuckAfterMs);
-  for (const subject of await tables.posts.dueSubjects(stuckBefore))
-    await tables.jobs.wake("deliver", subject);
+  await jobs.wakeAll("deliver", await tables.posts.dueSubjects(stuckBefore));
   await tables.drafts.deleteStartedBefore(new Date(now.getTime() - draftLifeMs));
   await tables.passes.deleteExpiredBefore(new Date(now.getTime() - passLifeMs));
   await tables.attempts.forgetBefore(new Date(now.getTime() - attemptLifeMs));

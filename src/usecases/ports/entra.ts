@@ -84,6 +84,14 @@ export class DirectoryFailure extends Error {
   }
 }
 
+/** Whether the directory does not agree with itself yet. */
+export const isLag = (error: unknown): error is DirectoryFailure =>
+  error instanceof DirectoryFailure && error.isLag;
+
+/** Whether Entra will refuse it however often it is tried. */
+export const isFinal = (error: unknown): error is DirectoryFailure =>
+  error instanceof DirectoryFailure && error.kind === "final";
+
 export type NewApplication = {
   uniqueName: string;
   requestId: RequestId;

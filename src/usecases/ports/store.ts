@@ -93,9 +93,17 @@ export interface Audit {
 
 /** Wake-ups. The rows are the truth: a job that comes twice or late finds nothing more to do. */
 export interface Jobs {
-  wake(
-    queue: "deliver" | "provision" | "revoke" | "restore" | "clean" | "repair" | "new-key" | "entra-owner",
-    subject: string,
-    after?: Date,
-  ): Promise<void>;
+  wake(queue: WorkQueue, subject: string, after?: Date): Promise<void>;
+  /** Outside a transaction, for what has stood in rows before: one statement for all of them. */
+  wakeAll(queue: WorkQueue, subjects: readonly string[]): Promise<void>;
 }
+
+export type WorkQueue =
+  | "deliver"
+  | "provision"
+  | "revoke"
+  | "restore"
+  | "clean"
+  | "repair"
+  | "new-key"
+  | "entra-owner";

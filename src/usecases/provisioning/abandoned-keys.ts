@@ -1,7 +1,7 @@
 import { derivedId } from "../../domain/derived-id.ts";
 import { stepPatience } from "../../domain/provisioning.ts";
 import { adminsNow } from "../approval/tell-admins.ts";
-import { DirectoryFailure } from "../ports/entra.ts";
+import { isFinal } from "../ports/entra.ts";
 import type { KeyRow } from "../ports/registrations.ts";
 import type { World } from "../ports/world.ts";
 import { newPost } from "../telling/new-post.ts";
@@ -48,8 +48,7 @@ async function lookFor(world: World, key: KeyRow, now: Date): Promise<void> {
       await world.store.tables.keys.change(key, { ...key, state: "removed", changedAt: now });
   } catch (error) {
     world.log.warn({ err: error, requestId: key.requestId }, "an abandoned key could not be looked for");
-    if (error instanceof DirectoryFailure && error.kind === "final")
-      await leave(world, key, now, error.message);
+    if (isFinal(error)) await leave(world, key, now, error.message);
   }
 }
 

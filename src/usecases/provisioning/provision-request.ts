@@ -11,7 +11,7 @@ import {
 import type { In } from "../../domain/request.ts";
 import { whatExists } from "../../domain/what-exists.ts";
 import { ChatFailure } from "../ports/chat.ts";
-import { DirectoryFailure } from "../ports/entra.ts";
+import { DirectoryFailure, isFinal, isLag } from "../ports/entra.ts";
 import type { Lease, StepRow } from "../ports/steps.ts";
 import type { Tables } from "../ports/store.ts";
 import type { World } from "../ports/world.ts";
@@ -167,7 +167,6 @@ async function settle(
   error: DirectoryFailure | ChatFailure,
 ): Promise<StepEnd> {
   const now = world.clock.now();
-  const isFinal = error instanceof DirectoryFailure && error.kind === "final";
   // An outage may last as long as it likes; only a directory that answers and never agrees with itself is given up.
   const kind = row.step === "credential" ? "key" : "other";
   const lagSince = lagSinceOf(row, error, now);
@@ -176,7 +175,7 @@ async function settle(
     { err: error, requestId: work.request.id, step: row.step, attempts: row.attempts },
     "a step did not go through",
   );
-  if (isFinal || isGivenUp) {
+  if (isFinal(error) || isGivenUp) {
     const outcome = whatIsKnown(error);
     await save(world, work, [{ ...row, state: "failed", outcome, note: error.message, doneAt: now }]);
     return { failure: error.message };
@@ -194,7 +193,7 @@ async function settle(
 
 /** Since when the directory has answered and not agreed with itself, without anything else in between. */
 function lagSinceOf({ intent }: StepRow, error: DirectoryFailure | ChatFailure, now: Date): Date | undefined {
-  if (!(error instanceof DirectoryFailure) || !error.isLag) return undefined;
+  if (!isLag(error)) return undefined;
   return intent.lagSince === undefined ? now : new Date(intent.lagSince);
 }
 
