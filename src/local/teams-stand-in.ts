@@ -32,7 +32,13 @@ export type ConnectorCall = { method: string; conversationId: string; activityId
  * Plays the Teams client and its connector over HTTP: keeps what stands in each conversation, and sends activities
  * as Teams does. It knows nothing of Usher but its address.
  */
-export async function startTeamsStandIn(options: { botUrl: string; tenantId: string; botId?: string }) {
+export async function startTeamsStandIn(options: {
+  botUrl: string;
+  tenantId: string;
+  botId?: string;
+  /** How long somebody waits for what should come. */
+  patienceMs?: number | undefined;
+}) {
   const messages: ChatMessage[] = [];
   const calls: ConnectorCall[] = [];
   const watchers = new Set<() => void>();
@@ -281,7 +287,7 @@ export async function startTeamsStandIn(options: { botUrl: string; tenantId: str
     async find(
       fits: (message: ChatMessage) => boolean,
       what: string,
-      patienceMs = 60_000,
+      patienceMs = options.patienceMs ?? 60_000,
     ): Promise<ChatMessage> {
       const found = () => messages.findLast(fits);
       const there = found();

@@ -78,7 +78,8 @@ export async function openWakeUps(carrier: Carrier<Schema>, log: Log, clock: Clo
         if (db.isTransaction) throw new Error("What is not committed yet is woken one by one");
         await jobs.sendAll(
           queue,
-          subjects.map((subject) => ({ data: { subject }, singletonKey: subject })),
+          // In one order, or two who do so at once would each wait for what the other has written.
+          subjects.toSorted().map((subject) => ({ data: { subject }, singletonKey: subject })),
         );
       },
     }),

@@ -23,7 +23,11 @@ describe(`a PostgreSQL that goes away (FAULTS_SEED=${faultsSeed})`, function () 
   });
   beforeEach(async () => {
     const { url } = await server.freshDatabase();
-    journey = await startJourney({ carrier: () => openCarrier<Schema>({ databaseUrl: url }) });
+    journey = await startJourney({
+      carrier: () => openCarrier<Schema>({ databaseUrl: url }),
+      // What was lost with the database never comes; they ask again.
+      patienceMs: 10_000,
+    });
   });
   afterEach(() => journey.close());
 

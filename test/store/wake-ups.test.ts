@@ -81,6 +81,23 @@ forEachCarrier((name, open) => {
       assert.equal(seen.length, 4, seen.join(", "));
     });
 
+    it("for many at once stands in the way of nobody who does the same in another order", async () => {
+      const other = await openWakeUps(await carrier.beside(), log, clock);
+      for (let round = 0; round < 5; round++) {
+        const subjects = Array.from({ length: 500 }, (_, n) => `REQ-${round}-${n}`);
+        await Promise.all([
+          wakeUps.within(carrier.db).wakeAll("deliver", subjects),
+          other.within(carrier.db).wakeAll("deliver", subjects.toReversed()),
+        ]);
+      }
+      await other.stop();
+      const { rows } = await sql<{ jobs: number }>`
+        select count(*)::int as jobs from pgboss.job where name = 'deliver' and state = 'created'`.execute(
+        carrier.db,
+      );
+      assert.equal(rows[0]?.jobs, 2500);
+    });
+
     it("for many at once is none for what is not committed yet", async () => {
       const inTransaction = carrier.db
         .transaction()

@@ -50,10 +50,13 @@ export async function startFleet(
   size: number,
   {
     listenOnMs = 0,
+    askAgainAfterMs,
     writeLimit,
     tenant: tenantOptions,
   }: {
     listenOnMs?: number;
+    /** Whoever asks waits no longer for what should come in chat; a minute when left out. */
+    askAgainAfterMs?: number;
     writeLimit?: WriteLimit;
     tenant?: Partial<Parameters<typeof startTenant>[0]>;
   } = {},
@@ -73,6 +76,7 @@ export async function startFleet(
   const teams = await startTeamsStandIn({
     botUrl: `${front.url}/api/messages`,
     tenantId: company.tenantId,
+    patienceMs: askAgainAfterMs,
   });
   const settings: FleetBotSettings = {
     databaseUrl: database.url,

@@ -55,6 +55,8 @@ export type JourneyOptions = {
   tenant?: Partial<Parameters<typeof startTenant>[0]>;
   /** Usher looks for what is due at its start and each minute of the real clock; otherwise the test says when. */
   sweeps?: true;
+  /** How long somebody waits for what should come in chat; a minute when left out. */
+  patienceMs?: number;
   /** Who signs activities, where the bot has an identity of its own. */
   botFramework?: UsherParts["botFramework"];
 };
@@ -71,7 +73,11 @@ const must = <T>(value: T | undefined): T => {
 export async function startJourney(options: JourneyOptions = {}) {
   const folder = temporaryFolder();
   const tenant = await startTenant({ graphPort: 0, signinPort: 0, dataDir: folder, ...options.tenant });
-  const teams = await startTeamsStandIn({ botUrl: "", tenantId: company.tenantId });
+  const teams = await startTeamsStandIn({
+    botUrl: "",
+    tenantId: company.tenantId,
+    patienceMs: options.patienceMs,
+  });
   const carrier = await (options.carrier ?? usualDatabase)();
   const log: string[] = [];
   let aheadMs = 0;

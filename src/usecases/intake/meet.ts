@@ -23,15 +23,14 @@ export async function greetPerson(
     activity,
     now,
   });
-  for (const subject of again) await tables.jobs.wake("deliver", subject);
+  await tables.jobs.wakeAll("deliver", again);
   if (met.isNew && conversation.kind === "personal") {
     for (const request of await tables.requests.newestOf(caller.userId, 20)) {
       if (request.state !== "approved") continue;
       await tables.steps.hasten(request.id, "personal-chat", world.clock.now());
       await tables.jobs.wake("provision", request.id);
     }
-    for (const id of await tables.newKeys.hasten(caller.userId, world.clock.now()))
-      await tables.jobs.wake("new-key", id);
+    await tables.jobs.wakeAll("new-key", await tables.newKeys.hasten(caller.userId, world.clock.now()));
   }
   return met;
 }

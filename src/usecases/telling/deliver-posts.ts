@@ -255,12 +255,14 @@ async function takesTurn(world: World, { id, subject }: Post, { conversationId }
 
 /** What this process would redraw a little later, whoever is woken now redraws instead: it stops. */
 export async function leaveRedraws({ store }: World): Promise<void> {
+  const subjects: string[] = [];
   for (const [id, waits] of later) {
     if (waits.store !== store) continue;
     clearTimeout(waits.timer);
     later.delete(id);
-    await store.tables.jobs.wake("deliver", waits.subject);
+    subjects.push(waits.subject);
   }
+  await store.tables.jobs.wakeAll("deliver", subjects);
 }
 
 async function drawLate(world: World, subject: string, turnOf: Post["id"] | undefined): Promise<void> {

@@ -5,7 +5,9 @@ const mostRedrawn = 500;
 
 /** Policy or the facts of permissions were read anew: cards of what waits may have to say something else now. */
 export async function redrawWaiting({ store }: World): Promise<void> {
-  for (const { id } of await store.tables.requests.pending(mostRedrawn)) {
-    await store.tables.jobs.wake("deliver", id);
-  }
+  const waiting = await store.tables.requests.pending(mostRedrawn);
+  await store.tables.jobs.wakeAll(
+    "deliver",
+    waiting.map(({ id }) => id),
+  );
 }
