@@ -147,10 +147,10 @@ describe("the owners of many registrations", () => {
   });
   after(() => journey.close());
 
-  it("are looked up once each, in one request for a thousand registrations", async () => {
+  it("are looked up once each, in one request for hundreds of registrations", async () => {
     const { id: like } = await aStanding(journey, { plan });
     const { db } = journey.carrier;
-    const ids = await manyRegistrations(db, { like, count: 1000, name: "Fleet" });
+    const ids = await manyRegistrations(db, { like, count: 480, name: "Fleet" });
     const people = [mina, jonas, priya, tomas, aiko].map(({ id }) => id);
     await sql`update registrations set owner_id = (${people}::text[])[1 + abs(hashtext(id)) % 5]`.execute(db);
     await sql`update registrations set next_check_at = '2100-01-01'`.execute(db);
@@ -169,7 +169,7 @@ describe("the owners of many registrations", () => {
     const { rows } = await sql<{ hour: number }>`
       select distinct extract(hour from due_at)::int as hour from duties`.execute(db);
     assert.equal(rows.length, 24, "the next look at each comes at a time of its own");
-    assert.equal(ids.length, 1000);
+    assert.equal(ids.length, 480);
     journey.turnClock(1 * days);
     await leaves(journey);
     await asked();
@@ -178,6 +178,6 @@ describe("the owners of many registrations", () => {
     assert.ok(all.length <= 3, `also where one of them has left: ${all.slice(0, 9)}`);
     const { rows: manages } = await sql<{ count: number }>`
       select count(*)::int as count from ownership_offers`.execute(db);
-    assert.ok((manages[0]?.count ?? 0) > 100);
+    assert.ok((manages[0]?.count ?? 0) > 50);
   });
 });

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { createLog } from "../../src/log.ts";
 import { type Carrier, openCarrier } from "../../src/store/carrier.ts";
 import { migrate } from "../../src/store/migrate.ts";
@@ -49,9 +50,14 @@ async function copyOf<Tables>(template: Promise<string>): Promise<TestCarrier<Ta
   return single(carrier, () => fs.rmSync(folder, { recursive: true, force: true }));
 }
 
-// Each first one takes seconds; the others are copies of it.
-const emptyFolder = once(() => templateFolder(async () => {}));
-const usherFolder = once(() => templateFolder(prepare));
+// Each first one takes seconds; the others are copies of it, those of Usher's tables too.
+const emptyFolder = once(() => oneOfTheRun("empty-folder", (folder) => fill(folder, async () => {})));
+const usherFolder = once(() =>
+  oneOfTheRun("usher-folder", async (folder) => {
+    fs.cpSync(await emptyFolder(), folder, { recursive: true });
+    await fill(folder, prepare);
+  }),
+);
 const usherDatabase = once(async () => {
   const made = await freshDatabase();
   const carrier = await openCarrier<Schema>({ databaseUrl: made.url });
@@ -68,13 +74,37 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-async function templateFolder(fill: (carrier: Carrier<Schema>) => Promise<void>): Promise<string> {
-  const folder = temporaryFolder();
-  process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+/** A folder that the first of the processes of a test run makes, where they have a folder in common. */
+async function oneOfTheRun(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const run = process.env.USHER_TEST_RUN;
+  if (run === undefined) {
+    const folder = temporaryFolder();
+    process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+    await make(folder);
+    return folder;
+  }
+  const made = path.join(run, name);
+  if (isFirst(`${made}.begun`)) {
+    await make(`${made}.unfinished`);
+    fs.renameSync(`${made}.unfinished`, made);
+  }
+  while (!fs.existsSync(made)) await wait(50);
+  return made;
+}
+
+function isFirst(mark: string): boolean {
+  try {
+    fs.mkdirSync(mark);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function fill(folder: string, with_: (carrier: Carrier<Schema>) => Promise<void>): Promise<void> {
   const carrier = await openCarrier<Schema>({ dataDir: folder });
-  await fill(carrier);
+  await with_(carrier);
   await carrier.close();
-  return folder;
 }
 
 /** Usher's tables and those of its jobs. */

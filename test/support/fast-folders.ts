@@ -46,6 +46,7 @@ if (process.platform === "linux" && !process.env.TMPDIR) {
     fs.chmodSync(own, 0o711);
     refuseUnfit(own);
     process.env.TMPDIR = own;
+    process.env.USHER_TEST_RUN = own;
     // Some hundred processes are started from the same sources. Coverage would be less exact with it.
     if (!process.env.NODE_V8_COVERAGE) process.env.NODE_COMPILE_CACHE ??= path.join(own, "compiled");
   } catch {
