@@ -19,7 +19,7 @@ import {
 } from "../support/journey.ts";
 import { isShort } from "./seed.ts";
 
-const count = Number(process.env.REPLACED_REQUESTS || (isShort ? 20 : 1_000));
+const count = Number(process.env.REPLACED_REQUESTS || (isShort ? 12 : 1_000));
 /** One at a time each: they are in one chat with Usher. */
 const requesters = [mina, jonas, priya, tomas, aiko];
 

@@ -21,6 +21,7 @@ import {
   startJourney,
   verbsOf,
 } from "../support/journey.ts";
+import { isQuiet } from "../support/quiet.ts";
 
 const urlOf = (message: ChatMessage) =>
   String(actionsOf(message.card).find(({ type }) => type === "Action.OpenUrl")?.url ?? "");
@@ -54,6 +55,8 @@ forEachUsherDatabase((_, open) => {
     before(async () => {
       journey = await startJourney({ carrier: open });
       ({ id } = await journey.provisioned());
+      // What is told to others of it comes before what is asked here.
+      await journey.until(() => isQuiet(journey.carrier.db), "the last card");
     });
     after(() => journey.close());
 
@@ -173,6 +176,8 @@ forEachUsherDatabase((_, open) => {
     before(async () => {
       journey = await startJourney({ carrier: open });
       ({ id } = await journey.provisioned());
+      // What is told to others of it comes before what is asked here.
+      await journey.until(() => isQuiet(journey.carrier.db), "the last card");
       await journey.teams.say(aiko, personalChat(aiko), "help");
     });
     after(() => journey.close());

@@ -6,7 +6,6 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { sql } from "kysely";
 import type { ConversationId } from "../../src/domain/ids.ts";
 import { parseSecretKeys } from "../../src/domain/secret-link.ts";
 import { type ChatMessage, startTeamsStandIn } from "../../src/local/teams-stand-in.ts";
@@ -21,6 +20,7 @@ import type { WriteLimit } from "../../src/store/write-quota.ts";
 import { temporaryFolder } from "./carriers.ts";
 import { type mina, personalChat, requestIdIn, verbsOf } from "./journey.ts";
 import { freshDatabase } from "./postgres.ts";
+import { isQuiet } from "./quiet.ts";
 import { wakesNobody } from "./wakes-nobody.ts";
 
 export type FleetBotSettings = {
@@ -127,15 +127,7 @@ export async function startFleet(
       const words = bots.map(({ lastWords }) => lastWords()).join("\n");
       throw new Error(`waited in vain for ${what}; the bots said:\n${words}`);
     },
-    /** Nothing is left that any of them was woken for, but for a look at a later time. */
-    async isQuiet(): Promise<boolean> {
-      const { rows } = await sql<{ count: number }>`select count(*)::int as count from pgboss.job
-        where name in ('deliver', 'provision', 'clean', 'new-key', 'revoke', 'restore')
-        and (state in ('retry', 'active') or (state = 'created' and start_after <= now()))`.execute(
-        carrier.db,
-      );
-      return rows[0]?.count === 0;
-    },
+    isQuiet: () => isQuiet(carrier.db),
     /** Applications that Usher made, as the tenant has them. */
     async applications() {
       type Page = { value: { tags?: string[]; passwordCredentials: object[] }[]; "@odata.nextLink"?: string };
