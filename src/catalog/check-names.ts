@@ -41,13 +41,16 @@ function unknownPermission(
 ): string | undefined {
   const api = shared.apis[alias]!;
   const facts = shared.permissionFacts.filter((fact) => fact.api === api.clientId);
-  const known = (of: PermissionKind) => facts.flatMap((fact) => (fact.kind === of ? fact.name : []));
-  if (known(kind).includes(name)) return undefined;
+  const isKnown = (of: PermissionKind) => facts.some((fact) => fact.kind === of && fact.name === name);
+  if (isKnown(kind)) return undefined;
   const other = kind === "delegated" ? "application" : "delegated";
-  if (known(other).includes(name)) {
+  if (isKnown(other)) {
     return `the catalogue knows "${name}" of ${api.name} only as ${articled[other]} permission, not as ${articled[kind]} one`;
   }
-  const meant = nearest(name, known(kind));
+  const meant = nearest(
+    name,
+    facts.flatMap((fact) => (fact.kind === kind ? fact.name : [])),
+  );
   const hint = meant
     ? `Did you mean ${meant}?`
     : "If it exists, describe it in permissions.yaml with its rank and a sentence (CONTRIBUTING.md says how).";

@@ -146,13 +146,15 @@ async function makeQueues(boss: PgBoss, queues: Queues<string>): Promise<void> {
   const deadLetterFirst = Object.entries(queues).sort(
     ([, a], [, b]) => Number(a.deadLetter !== undefined) - Number(b.deadLetter !== undefined),
   );
+  const known = new Map((await boss.getQueues()).map((queue) => [queue.name, queue]));
   for (const [name, { policy, ...definition }] of deadLetterFirst) {
     const options = queueOptions(definition);
-    await boss.createQueue(name, { ...options, ...(policy && { policy }) });
-    // Does nothing to a queue that is new; one from an earlier version gets today's retries.
-    await boss.updateQueue(name, options);
-    // pg-boss reads a queue's row at the first use, on its own handle. In a transaction on the embedded database
-    // that would wait for ever, so it is read now.
+    const there = known.get(name);
+    if (there && isAlike(there, options)) continue;
+    if (there) await boss.updateQueue(name, options);
+    else await boss.createQueue(name, { ...options, ...(policy && { policy }) });
+    // pg-boss has read the rows of the others at its start, and reads this one at the first use, on its own handle. In a
+    // transaction on the embedded database that would wait for ever, so it is read now.
     await boss.findJobs(name, { id: "00000000-0000-4000-8000-000000000000" });
   }
 }
@@ -168,6 +170,12 @@ const queueOptions = (definition: Omit<QueueDefinition, "policy">) =>
     notify: true,
     ...(definition.deadLetter !== undefined && { deadLetter: definition.deadLetter }),
   }) satisfies QueueOptions & { notify: boolean; deadLetter?: string };
+
+/** Whether a queue that an earlier start made, perhaps of an earlier version, has all of today's options. */
+function isAlike(queue: object, options: object): boolean {
+  const values = new Map(Object.entries(queue));
+  return Object.entries(options).every(([name, value]) => values.get(name) === value);
+}
 
 /**
  * Works on a queue with as many workers at once as it may have. Each worker of pg-boss asks for a job whenever one is

@@ -13,8 +13,12 @@ export type Migrations = Record<string, Migration>;
  * @throws with the cause, naming the migration; nothing of it or of those beside it remains
  */
 export async function migrate<Tables>(db: Kysely<Tables>, migrations: Migrations): Promise<string[]> {
-  const last = Object.keys(migrations).toSorted().at(-1) ?? "";
-  const newer = (await ranOn(db)).filter((name) => name > last);
+  const names = Object.keys(migrations).toSorted();
+  const ran = await ranOn(db);
+  // Almost every start. Kysely would look at all tables before it sees that.
+  if (isAmong(ran, names)) return [];
+  const last = names.at(-1) ?? "";
+  const newer = ran.filter((name) => name > last);
   const all = { ...migrations, ...Object.fromEntries(newer.map((name) => [name, { up: async () => {} }])) };
   const migrator = new Migrator({ db, provider: { getMigrations: async () => all } });
   const { error, results = [] } = await migrator.migrateToLatest();
@@ -34,9 +38,10 @@ export async function migrate<Tables>(db: Kysely<Tables>, migrations: Migrations
 
 /** Whether all of them have run. Throws when the database does not answer. */
 export async function isMigrated<Tables>(db: Kysely<Tables>, migrations: Migrations): Promise<boolean> {
-  const ran = await ranOn(db);
-  return Object.keys(migrations).every((name) => ran.includes(name));
+  return isAmong(await ranOn(db), Object.keys(migrations));
 }
+
+const isAmong = (ran: string[], names: string[]) => names.every((name) => ran.includes(name));
 
 async function ranOn<Tables>(db: Kysely<Tables>): Promise<string[]> {
   const table = sql.lit(DEFAULT_MIGRATION_TABLE);

@@ -13,6 +13,7 @@ import {
   startJourney,
   tomas,
 } from "../support/journey.ts";
+import { isQuiet } from "../support/quiet.ts";
 
 const verbs = (card: CardJson | undefined) => actionsOf(card).map(({ verb }) => String(verb));
 const decides = (card: CardJson | undefined) =>
@@ -35,10 +36,7 @@ describe("the approvers' card in a channel", () => {
   }
   /** What is asked of Graph while it runs. */
   async function askedOfGraph(act: () => Promise<unknown>): Promise<unknown[]> {
-    await journey.until(
-      async () => (await journey.world.store.tables.posts.dueSubjects(new Date(0))).length === 0,
-      "everything drawn",
-    );
+    await journey.until(() => isQuiet(journey.carrier.db), "everything drawn");
     await journey.sim("POST", "/requests/clear");
     await act();
     return (await journey.sim("GET", "/requests")).requests as unknown[];

@@ -35,6 +35,19 @@ forEachCarrier((_name, open) => {
       assert.deepEqual(ran.flat(), ["0001 requests", "0002 who decided"]);
     });
 
+    it("is asked only what has run, where all has", async () => {
+      let asked = 0;
+      const counted = carrier.db.withPlugin({
+        transformQuery: ({ node }) => {
+          asked += 1;
+          return node;
+        },
+        transformResult: async ({ result }) => result,
+      });
+      assert.deepEqual(await migrate(counted, migrations), []);
+      assert.equal(asked, 2);
+    });
+
     it("is left as it is by an older version that starts once more during a roll-out", async () => {
       const { "0001 requests": oldest = { up: async () => {} } } = migrations;
       const older = { "0001 requests": oldest };

@@ -3,7 +3,14 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { type Clock, TestClock } from "pg-boss";
 import type { Carrier } from "../../src/store/carrier.ts";
-import { type Job, type Jobs, lookSeconds, openJobs, pollSeconds } from "../../src/store/jobs.ts";
+import {
+  type Job,
+  type Jobs,
+  lookSeconds,
+  openJobs,
+  pollSeconds,
+  type Queues,
+} from "../../src/store/jobs.ts";
 import { forEachCarrier, onDisk, type TestCarrier } from "../support/carriers.ts";
 
 type Wake = { request: string };
@@ -39,8 +46,12 @@ forEachCarrier((_name, open) => {
     let carrier: TestCarrier;
     let clock: TestClock;
     const opened: Jobs<Name>[] = [];
-    const start = async (on: Pick<Carrier<unknown>, "bossOptions"> = carrier, with_: Clock = clock) => {
-      const jobs = await openJobs<Name>(on, { queues, clock: with_ });
+    const start = async (
+      on: Pick<Carrier<unknown>, "bossOptions"> = carrier,
+      with_: Clock = clock,
+      of: Queues<Name> = queues,
+    ) => {
+      const jobs = await openJobs<Name>(on, { queues: of, clock: with_ });
       opened.push(jobs);
       return jobs;
     };
@@ -267,6 +278,38 @@ forEachCarrier((_name, open) => {
         arrived.map(({ data }) => data.request),
         ["before"],
       );
+    });
+
+    it("have a queue as today's version wants it, which the next start finds so and does not write", async () => {
+      const row = async () => {
+        const { rows } = await sql<{
+          retries: number;
+          updated: string;
+        }>`select retry_limit as retries, updated_on::text as updated from pgboss.queue where name = 'provision'`.execute(
+          carrier.db,
+        );
+        return rows[0];
+      };
+      const restart = async (of: Queues<Name>) => {
+        for (const jobs of opened.splice(0)) await jobs.stop({ timeoutMs: 0 });
+        await clock.tick(1_000);
+        return start(carrier, clock, of);
+      };
+      await start();
+      const earlier = await row();
+      const today = { ...queues, provision: { ...queues.provision, retryLimit: 3 } };
+      await restart(today);
+      const changed = await row();
+      assert.equal(changed?.retries, 3);
+      assert.notEqual(changed?.updated, earlier?.updated);
+      const jobs = await restart(today);
+      assert.deepEqual(await row(), changed);
+      await carrier.db
+        .transaction()
+        .execute((trx) => jobs.send("provision", { request: "at once" }, { trx }));
+      const { handler, until } = inbox();
+      await jobs.work("provision", handler);
+      assert.deepEqual(await until(1), ["at once"]);
     });
 
     it("of a schedule arrive each time", async () => {
