@@ -5,7 +5,7 @@ import { choosePort } from "../../src/local/ports.ts";
 import { startTeamsStandIn, type TeamsStandIn } from "../../src/local/teams-stand-in.ts";
 import { company } from "../../src/local/tenant/company.ts";
 import { temporaryFolder } from "../support/carriers.ts";
-import { freshDatabase } from "../support/postgres.ts";
+import { freshDatabase, type TestDatabase } from "../support/postgres.ts";
 
 export type Database = "embedded" | "PostgreSQL";
 
@@ -24,25 +24,30 @@ export async function startEcho(): Promise<Running> {
   return withTeams(child, performance.now() - began, async () => {});
 }
 
-/** Usher on that database, with a simulated tenant in a process of its own. */
-export async function startBenchUsher(database: Database, folder = temporaryFolder()): Promise<RunningUsher> {
+/** Where an Usher keeps what it stores, which may be started there again; `url` on PostgreSQL alone. */
+export type Place = { folder: string; drop(): Promise<void>; url?: string };
+
+export async function placeOn(database: Database): Promise<Place> {
+  const folder = temporaryFolder();
+  const made: TestDatabase | undefined = database === "PostgreSQL" ? await freshDatabase() : undefined;
+  return { folder, drop: async () => made?.drop(), ...(made && { url: made.url }) };
+}
+
+/** Usher at that place, with a simulated tenant in a process of its own. */
+export async function startBenchUsher({ folder, url }: Place): Promise<RunningUsher> {
   const tenant = await startChild("./tenant.ts", { ...process.env, DATA_DIR: `${folder}/tenant` }, () => {});
   const { graph = "", signin = "" } = tenant.ready;
-  const postgres = database === "PostgreSQL" ? await freshDatabase() : undefined;
   const port = await choosePort(undefined, 20_000 + Math.floor(Math.random() * 20_000));
   const environment = {
     ...process.env,
-    ...(postgres ? { DATABASE_URL: postgres.url } : { DATA_DIR: `${folder}/usher` }),
+    ...(url ? { DATABASE_URL: url } : { DATA_DIR: `${folder}/usher` }),
     GRAPH_URL: graph,
     AUTHORITY_URL: signin,
     PORT: String(port),
   };
   const began = performance.now();
   const child = await startChild(entry("bench-bot.ts"), environment, () => {});
-  const running = await withTeams(child, performance.now() - began, async () => {
-    await tenant.stop();
-    await postgres?.drop();
-  });
+  const running = await withTeams(child, performance.now() - began, () => tenant.stop());
   return {
     ...running,
     async sim<T>(path: string, body: object) {

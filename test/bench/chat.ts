@@ -2,7 +2,7 @@ import os from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChatMessage } from "../../src/local/teams-stand-in.ts";
 import { personalChat, verbsOf } from "../support/journey.ts";
-import { type Database, type Running, startBenchUsher, startEcho } from "./bench-processes.ts";
+import { type Database, placeOn, type Running, startBenchUsher, startEcho } from "./bench-processes.ts";
 import type { Bench } from "./provision.ts";
 
 type Person = { id: string; name: string };
@@ -114,7 +114,8 @@ export async function benchChat({ rounds, say: print }: Bench) {
 }
 
 async function measured(database: Database, rounds: number, print: (line: string) => void) {
-  const [usher, echo] = [await startBenchUsher(database), await startEcho()];
+  const place = await placeOn(database);
+  const [usher, echo] = [await startBenchUsher(place), await startEcho()];
   const results: object[] = [];
   const { ids } = await usher.sim<{ ids: string[] }>("/users", { count: Math.max(...clientCounts) });
   const everybody = ids.map((id, n) => ({ id, name: `Colleague ${n + 1}` }));
@@ -141,6 +142,7 @@ async function measured(database: Database, rounds: number, print: (line: string
   }
   await usher.close();
   await echo.close();
+  await place.drop();
   return results;
 }
 

@@ -1,9 +1,8 @@
 import { execFile } from "node:child_process";
 import os from "node:os";
 import { promisify } from "node:util";
-import { temporaryFolder } from "../support/carriers.ts";
 import { mina, personalChat } from "../support/journey.ts";
-import { residentMb, startBenchUsher } from "./bench-processes.ts";
+import { placeOn, residentMb, startBenchUsher } from "./bench-processes.ts";
 import type { Bench } from "./provision.ts";
 
 const run = promisify(execFile);
@@ -42,10 +41,10 @@ export async function benchStart({ rounds, say }: Bench) {
     const imports: number[] = [];
     let rest = 0;
     let after = 0;
-    // The folder is kept: only the first start makes its database.
-    const folder = temporaryFolder();
+    // Only the first start, which does not count, has all to make.
+    const place = await placeOn(database);
     for (let round = -1; round < rounds; round++) {
-      const usher = await startBenchUsher(database, folder);
+      const usher = await startBenchUsher(place);
       const importMs = await timeOfImports();
       if (round >= 0) {
         starts.push(usher.startMs);
@@ -61,6 +60,7 @@ export async function benchStart({ rounds, say }: Bench) {
       }
       await usher.close();
     }
+    await place.drop();
     const [startMs, importMs] = [median(starts), median(imports)];
     results.push({ database, startMs, importMs, multiple: startMs / importMs, restMb: rest, afterMb: after });
     say(

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { shapeFindings } from "../../src/catalog/blueprint-shape.ts";
+import { Ajv } from "ajv";
+import { schemaOf, shapeFindings } from "../../src/catalog/blueprint-shape.ts";
 import { blueprintFiles, loadCatalog } from "../../src/catalog/load-catalog.ts";
 import { readYaml } from "../../src/catalog/yaml-file.ts";
 import { altered, catalogFolder, sample } from "./folder.ts";
 import { wrongBlueprints } from "./wrong-blueprints.ts";
 
 const ours = path.resolve(import.meta.dirname, "../../catalog");
+
+for (const name of ["blueprint", "policy"] as const)
+  it(`the ${name}'s schema is a schema`, () => {
+    const ajv = new Ajv();
+    assert.ok(ajv.validateSchema(schemaOf(name)), ajv.errorsText());
+  });
 
 describe("the schema of blueprints", () => {
   for (const name of blueprintFiles(ours))
@@ -17,9 +24,8 @@ describe("the schema of blueprints", () => {
     });
 
   it("lets nothing stand that it does not know, wherever it stands", () => {
-    const schema = JSON.parse(fs.readFileSync(path.join(ours, "blueprint.schema.json"), "utf8"));
     const open: unknown[] = [];
-    JSON.stringify(schema, (_, value) => {
+    JSON.stringify(schemaOf("blueprint"), (_, value) => {
       // What is under "if" only tells one branch from another.
       if (value?.properties && value.type === "object" && value.additionalProperties !== false)
         open.push(value);
