@@ -244,7 +244,7 @@ export async function startUsher(config: Config, parts: UsherParts = {}): Promis
     messages: async (request, response) => {
       const { type, name } = request.body as { type?: unknown; name?: unknown };
       // Nobody has checked yet who sent it.
-      const said = [type, name].filter((each) => /^[A-Za-z/]{1,40}$/.test(String(each ?? "")));
+      const said = [type, name].filter((each) => typeof each === "string" && /^[A-Za-z/]{1,40}$/.test(each));
       const attributes = { "usher.activity": said.join(" ") };
       const { status, body, refused } = await inSpan(
         "POST /api/messages",

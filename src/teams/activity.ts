@@ -31,9 +31,6 @@ export function activityProblem(body: unknown, loopbackOnly: boolean): string | 
   ] as const) {
     if (typeof part !== "object" || part === null || !isText(part.id)) return `The activity has no ${name}.`;
   }
-  if (activity.text !== undefined && activity.text !== null && typeof activity.text !== "string") {
-    return "The activity's text is no text.";
-  }
   const { entities } = activity as { entities?: unknown };
   const isObject = (value: unknown) => typeof value === "object" && value !== null;
   if (entities !== undefined && entities !== null && !(Array.isArray(entities) && entities.every(isObject))) {
@@ -42,12 +39,19 @@ export function activityProblem(body: unknown, loopbackOnly: boolean): string | 
   if (activity.type === "invoke" && activity.name === "adaptiveCard/action" && !isObject(activity.value)) {
     return "The press has no value.";
   }
-  const { aadObjectId } = activity.from as { aadObjectId?: unknown };
-  if (aadObjectId !== undefined && aadObjectId !== null && typeof aadObjectId !== "string") {
-    return "The activity's aadObjectId is no text.";
-  }
-  return undefined;
+  const texts = {
+    ...only(activity, ["text", "name", "replyToId", "locale", "localTimezone", "callerId"]),
+    ...only(activity.from, ["aadObjectId"]),
+    ...only(activity.conversation, ["conversationType"]),
+    "name of its sender": activity.from?.name,
+    "name of its recipient": activity.recipient?.name,
+  };
+  const wrong = Object.entries(texts).find(([, value]) => (value ?? "") !== "" && typeof value !== "string");
+  return wrong && `The activity's ${wrong[0]} is no text.`;
 }
+
+const only = (of: object | undefined, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, (of as Record<string, unknown> | undefined)?.[name]]));
 
 /** Names are shown in cards; the directory has none longer. */
 const longestName = 256;

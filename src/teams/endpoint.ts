@@ -32,6 +32,8 @@ export function activityEndpoint(options: {
     const malformed = activityProblem(body, check === undefined);
     if (malformed) return refusal(400, malformed);
     const activity = body as Activity;
+    // The Bot Framework looks for mentions in them, and breaks where they are null.
+    if (activity.entities === null) delete activity.entities;
     const problem = await check?.(authorization, activity);
     if (problem) {
       const { status, ...details } = problem;

@@ -44,5 +44,6 @@ export function verbOf(activity: Activity): string {
   const { action } = (activity.value ?? {}) as {
     action?: { verb?: unknown; data?: { verb?: unknown } | null };
   };
-  return String(action?.verb ?? action?.data?.verb ?? "");
+  const verb = action?.verb ?? action?.data?.verb;
+  return typeof verb === "string" ? verb : "";
 }

@@ -64,6 +64,8 @@ describe("what comes to the bot", function () {
     fc.integer(),
     fc.boolean(),
     fc.constant(null),
+    // What cannot be made a text.
+    fc.constant({ toString: null }),
     fc.string(),
     fc.jsonValue(),
   );
