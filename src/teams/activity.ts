@@ -39,19 +39,22 @@ export function activityProblem(body: unknown, loopbackOnly: boolean): string | 
   if (activity.type === "invoke" && activity.name === "adaptiveCard/action" && !isObject(activity.value)) {
     return "The press has no value.";
   }
+  const { text, name, replyToId, locale, localTimezone, callerId } = activity;
   const texts = {
-    ...only(activity, ["text", "name", "replyToId", "locale", "localTimezone", "callerId"]),
-    ...only(activity.from, ["aadObjectId"]),
-    ...only(activity.conversation, ["conversationType"]),
-    "name of its sender": activity.from?.name,
-    "name of its recipient": activity.recipient?.name,
+    text,
+    name,
+    replyToId,
+    locale,
+    localTimezone,
+    callerId,
+    conversationType: activity.conversation?.conversationType,
+    aadObjectId: activity.from?.aadObjectId,
+    "from.name": activity.from?.name,
+    "recipient.name": activity.recipient?.name,
   };
-  const wrong = Object.entries(texts).find(([, value]) => (value ?? "") !== "" && typeof value !== "string");
+  const wrong = Object.entries(texts).find(([, value]) => typeof (value ?? "") !== "string");
   return wrong && `The activity's ${wrong[0]} is no text.`;
 }
-
-const only = (of: object | undefined, names: readonly string[]) =>
-  Object.fromEntries(names.map((name) => [name, (of as Record<string, unknown> | undefined)?.[name]]));
 
 /** Names are shown in cards; the directory has none longer. */
 const longestName = 256;
